@@ -4,49 +4,86 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LOCAL=$ROOT/.local
 VENV=$LOCAL/venv
 PG_PORT_FILE=$LOCAL/pg/port
+export ODOO_RC=${ODOO_RC:-$ROOT/odoo.conf}
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+in_conf() { sed -nE "s/^[[:space:]]*$1[[:space:]]*[=:][[:space:]]*([^[:space:]].*)$/\\1/p" "$ODOO_RC" 2>/dev/null | tail -n 1; }
+
+# odoo.conf is tracked and can't hold a path of this machine; one that a person puts there wins.
+[ -n "$(in_conf data_dir)" ] || export ODOO_DATA_DIR=${ODOO_DATA_DIR:-$LOCAL/data}
+
 # Runs a command with its output kept in a log; the log is shown only when the command fails.
 quietly() {
-    local log=$LOCAL/log/$1.log; shift
+    local log=$LOCAL/log/$1.log start=$SECONDS job; shift
     mkdir -p "$LOCAL/log"
-    "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "this failed: $* (whole output: $log)"; }
+    "$@" >"$log" 2>&1 &
+    job=$!
+    # a background job does not hear Ctrl+C
+    trap 'kill "$job" 2>/dev/null; exit 130' INT TERM
+    while [ -t 2 ] && kill -0 "$job" 2>/dev/null; do
+        printf '\r    %d s ' $((SECONDS - start)) >&2
+        sleep 1
+    done
+    [ ! -t 2 ] || printf '\r\033[K' >&2
+    wait "$job" || { tail -n 30 "$log" >&2; die "this failed: $* (whole output: $log)"; }
+    trap - INT TERM
+}
+
+apt_install() { # installs what is missing, where apt is there to do it
+    command -v apt-get >/dev/null || die "please install: $*"
+    [ "$(id -u)" = 0 ] || die "please install these packages (sudo apt-get install $*), then run this again"
+    say "Installing $* (Debian packages)"
+    quietly apt-update apt-get -q update
+    DEBIAN_FRONTEND=noninteractive quietly apt-install apt-get -q -y --no-install-recommends install "$@"
 }
 
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
 # Whether somebody's own PostgreSQL is named, by the environment or by odoo.conf.
-own_postgres() { [ -n "${PGHOST:-}" ] || grep -qE "^[[:space:]]*db_host[[:space:]]*=[[:space:]]*[^[:space:]]" "$ROOT/odoo.conf"; }
+own_postgres() { [ -n "${PGHOST:-}" ] || [ -n "$(in_conf db_host)" ]; }
 
-pg_bin() {
-    local newest
+pg_bin() { # of the release that made .local/pg, else the newest
+    local own newest
+    own=/usr/lib/postgresql/$(cat "$LOCAL/pg/data/PG_VERSION" 2>/dev/null || true)/bin
     newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-    if [ -n "$newest" ] && [ -x "$newest/initdb" ]; then echo "$newest"
+    if [ -x "$own/initdb" ]; then echo "$own"
+    elif [ -x "$newest/initdb" ]; then echo "$newest"
     elif command -v initdb >/dev/null && command -v pg_ctl >/dev/null; then dirname "$(command -v initdb)"
     fi
 }
 
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 free_port() { # the first free loopback port from $1 on
     local port=$1
-    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+    while answers "$port"; do port=$((port + 1)); done
     echo "$port"
 }
 
+# .local/pg is a link where the user "postgres" may not enter this folder (script/bootstrap), hence the real path.
 start_postgres() {
     own_postgres && return 0
-    local bin data=$LOCAL/pg/data
+    local bin data
     bin=$(pg_bin)
-    if ! as_postgres "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; then
-        free_port 5440 >"$PG_PORT_FILE"
-        as_postgres "$bin/pg_ctl" -s -w -D "$data" -l "$LOCAL/pg/log" \
-            -o "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p $(cat "$PG_PORT_FILE")" start ||
-            die "the local PostgreSQL did not start; its log is $LOCAL/pg/log"
-    fi
+    data=$(readlink -f "$LOCAL/pg")/data
+    [ -n "$bin" ] && [ -f "$data/PG_VERSION" ] || die "there is no PostgreSQL here yet: run script/bootstrap first"
+    (
+        flock 8 2>/dev/null || true # two commands may start at once
+        cd "$data/.."
+        if ! as_postgres "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; then
+            port=$(free_port 5440)
+            as_postgres "$bin/pg_ctl" -s -w -t 60 -D "$data" -l "$data/../log" \
+                -o "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p $port" start 8>&- 9>&- ||
+                die "the local PostgreSQL did not start; its log is $LOCAL/pg/log"
+        fi
+        # the fourth line of postmaster.pid is the port it really has
+        sed -n 4p "$data/postmaster.pid" >"$PG_PORT_FILE"
+    ) 8>"$LOCAL/lock-postgres"
     export PGHOST=127.0.0.1 PGUSER=odoo
     PGPORT=$(cat "$PG_PORT_FILE"); export PGPORT
 }
 
-# Odoo's own command line, in this environment. It reads PGHOST, PGPORT and PGUSER where odoo.conf names no server.
+# Odoo's own command line, in this environment. It reads ODOO_RC, ODOO_DATA_DIR, PGHOST, PGPORT and PGUSER.
 odoo() { "$VENV/bin/python" -m odoo "$@"; }
