@@ -40,14 +40,18 @@ class NetworkError(Exception):
     :param detail: what the network said, one line, without secrets; for the administrator
     :param retry_after: seconds until it makes sense to try again, where the network said so
     :param uncertain: whether a write may have reached the network all the same
+    :param code: the network's own code for it; for its adapter only
     """
 
-    def __init__(self, reason, detail="", *, retry_after=None, uncertain=False):
+    def __init__(
+        self, reason, detail="", *, retry_after=None, uncertain=False, code=""
+    ):
         super().__init__(f"{Reason(reason).value}: {detail}")
         self.reason = Reason(reason)
         self.detail = detail
         self.retry_after = retry_after
         self.uncertain = uncertain
+        self.code = code
 
     @property
     def temporary(self) -> bool:

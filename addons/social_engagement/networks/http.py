@@ -1,0 +1,315 @@
+"""Speaking HTTP with a network: one client for all adapters, so that limits and failures are the same everywhere.
+
+What it guarantees, whatever the server does:
+
+* only the account's own host is called (redirects too); with ``any_host`` every hop may lead elsewhere;
+* the address really connected to is public, unless the account allows private ones: each name is resolved once, its
+  addresses are checked and one of these very addresses is connected to, so a name that changes its address in between
+  (DNS rebinding) gains nothing;
+* connecting takes at most 10 s, each read 30 s, the whole answer 60 s, and it has at most 10 MB when unpacked;
+* every failure is a :class:`NetworkError`, whose text holds neither secrets nor the address's query.
+
+Tests put real ``requests.Response`` objects in at ``requests.Session.send``, where Odoo's own tests do it too
+(``BaseCase._request_handler``). Since that one compares ``timeout`` with a number, timeouts are set further in.
+"""
+
+import json
+import math
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3 import exceptions as pool_errors
+
+from .base import NetworkError, Reason
+from .limits import retry_after
+from .transport import ForbiddenAddress, GuardedAdapter
+
+USER_AGENT = "OdooSocialEngagement/19.0 (+https://github.com/OCA/social)"
+MAX_BYTES = 10 * 1024 * 1024
+MAX_REDIRECTS = 5
+_CHUNK = 16 * 1024  # small: one chunk of a decompression bomb unpacks to a thousand times its size
+_REDIRECTS = {301, 302, 303, 307, 308}
+_REASONS = {
+    400: Reason.REFUSED,
+    401: Reason.AUTHORISATION,
+    402: Reason.BUDGET,
+    403: Reason.PERMISSION,
+    404: Reason.NOT_FOUND,
+    408: Reason.NETWORK,
+    409: Reason.DUPLICATE,
+    410: Reason.NOT_FOUND,
+    413: Reason.TOO_LONG,
+    422: Reason.REFUSED,
+    429: Reason.RATE_LIMIT,
+}
+_INVALID = "the address or the access has characters it can't have"
+
+Classify = Callable[[int, str, str], Reason | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered: any status below 400, the body whole and unpacked."""
+
+    status: int
+    headers: Mapping[str, str]  # names in any case
+    body: bytes
+    url: str  # where it came from, after redirects
+
+    def json(self) -> Any:
+        """The body as JSON; numbers JSON does not know (NaN, Infinity) become None.
+
+        :raises NetworkError: BAD_PAYLOAD, when it is something else
+        """
+        try:
+            return json.loads(
+                self.body, parse_constant=lambda name: None, parse_float=_finite
+            )
+        except (ValueError, RecursionError):
+            kind = "a web page" if looks_like_html(self.body) else "broken JSON"
+            raise NetworkError(
+                Reason.BAD_PAYLOAD, f"{kind} instead of JSON from {_place(self.url)}"
+            ) from None
+
+
+class Client:
+    """Calls to one account's network.
+
+    :param account: whose ``base_url`` is the host to call, and whose secrets must never show
+    :param headers: sent with every call
+    :param classify: ``(status, code, message) -> Reason or None``: what the network's own error codes mean
+    :param any_host: redirects may lead to other hosts; for addresses that carry no credentials
+    """
+
+    def __init__(self, account, *, headers=None, classify=None, any_host=False):
+        self._account = account
+        self._classify: Classify = classify or (lambda status, code, message: None)
+        self._any_host = any_host
+        self._session = requests.Session()
+        self._session.trust_env = False  # no .netrc, and no proxy around the guard
+        self._session.headers.update({"User-Agent": USER_AGENT} | (headers or {}))
+        self._session.headers["Accept-Encoding"] = "gzip, deflate"
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, GuardedAdapter(account.allow_private))
+
+    def get(self, path: str, params=None, headers=None) -> Answer:
+        """Reads; once more when the connection broke, which idle connections often do.
+
+        :param path: appended to the account's address, or a whole address on its host
+        """
+        try:
+            return self._call("GET", path, params=params, headers=headers)
+        except _Broken:
+            return self._call("GET", path, params=params, headers=headers)
+
+    def post(self, path: str, data=None, headers=None) -> Answer:
+        """Writes ``data`` as JSON, once.
+
+        :raises NetworkError: ``uncertain`` when the write may have arrived all the same
+        """
+        # A connection the server may have dropped meanwhile would leave it open whether this arrived: take a new one.
+        self._session.close()
+        return self._call("POST", path, json=data, headers=headers)
+
+    def _call(self, method, path, **what) -> Answer:
+        url = self._url(path)
+        for _hop in range(MAX_REDIRECTS + 1):
+            answer = self._exchange(method, url, **what)
+            if answer.status not in _REDIRECTS:
+                return answer
+            url = self._redirected(method, answer)
+            what.pop("params", None)  # they are in the address that redirected
+        raise NetworkError(Reason.SERVER, f"{_place(url)} redirects without end")
+
+    def _url(self, path):
+        base = self._account.base_url.strip()
+        whole = path.startswith(("http://", "https://"))
+        url = path if whole else base.rstrip("/") + path
+        self._check(url)
+        return url
+
+    def _check(self, url):
+        scheme, host = _origin(url)
+        if scheme not in ("http", "https") or not host:
+            raise NetworkError(Reason.REFUSED, "the address is not one of the web")
+        if self._any_host:
+            return
+        if host != _origin(self._account.base_url)[1]:
+            raise NetworkError(Reason.REFUSED, f"{host} is not the account's host")
+        if scheme == "http" and not self._account.allow_private:
+            raise NetworkError(Reason.REFUSED, "credentials are sent by https only")
+
+    def _redirected(self, method, answer):
+        if method != "GET":
+            raise NetworkError(
+                Reason.REFUSED, f"{_place(answer.url)} redirects: use the new address"
+            )
+        try:
+            url = urljoin(answer.url, answer.headers.get("Location", ""))
+        except ValueError:
+            url = ""
+        self._check(url)
+        return url
+
+    def _exchange(self, method, url, **what) -> Answer:
+        write = method != "GET"
+        try:
+            request = self._session.prepare_request(
+                requests.Request(method, url, **what)
+            )
+            with self._session.send(
+                request, stream=True, allow_redirects=False
+            ) as response:
+                body = self._read(response, write and response.ok)
+        except (requests.RequestException, pool_errors.HTTPError, OSError) as error:
+            raise _translated(error, url, write) from None
+        except ValueError:  # raised by what can't be written into a request
+            raise NetworkError(Reason.REFUSED, _INVALID) from None
+        answer = Answer(
+            response.status_code, response.headers, body, response.url or url
+        )
+        if answer.status >= 400:
+            raise self._failure(answer, write)
+        return answer
+
+    def _read(self, response, uncertain) -> bytes:
+        if "," in response.headers.get("Content-Encoding", ""):
+            raise NetworkError(
+                Reason.BAD_PAYLOAD, "packed more than once", uncertain=uncertain
+            )
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise NetworkError(
+                    Reason.BAD_PAYLOAD,
+                    f"more than {MAX_BYTES >> 20} MB from {_place(response.url)}",
+                    uncertain=uncertain,
+                )
+        return bytes(body)
+
+    def _failure(self, answer, write) -> NetworkError:
+        code, message = _explanation(answer)
+        default = Reason.SERVER if answer.status >= 500 else Reason.UNKNOWN
+        reason = self._classify(answer.status, code, message)
+        reason = reason or _REASONS.get(answer.status, default)
+        said = self._without_secrets(": ".join(filter(None, [code, message])))
+        detail = f"HTTP {answer.status} from {_place(answer.url)}"
+        return NetworkError(
+            reason,
+            f"{detail}: {said}" if said else detail,
+            retry_after=retry_after(answer.headers, time.time()),
+            uncertain=write and answer.status >= 500,
+            code=code,
+        )
+
+    def _without_secrets(self, text):
+        kept = [v for v in self._account.session.values() if isinstance(v, str)]
+        for secret in [self._account.secret, *kept]:
+            if len(secret or "") >= 4:
+                text = text.replace(secret, "***")
+        return " ".join(text.split())[:200]
+
+
+class _Broken(NetworkError):
+    """The connection broke on the way: the one failure that a read repeats at once."""
+
+
+def looks_like_html(body: bytes) -> bool:
+    """Whether a body is a web page."""
+    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<h1"))
+
+
+def checked_json(answer: Answer, kind: type, *, write: bool = False) -> Any:
+    """The body of an answer as JSON of the promised kind (``dict`` or ``list``).
+
+    :param write: whether it confirms a write, which then may stand although its confirmation can't be read
+    """
+    try:
+        data = answer.json()
+    except NetworkError as error:
+        error.uncertain = write
+        raise
+    if not isinstance(data, kind):
+        raise NetworkError(
+            Reason.BAD_PAYLOAD,
+            f"no JSON {kind.__name__} from {_place(answer.url)}",
+            uncertain=write,
+        )
+    return data
+
+
+def _translated(error, url, write) -> NetworkError:
+    cause = _causes(error)
+    if forbidden := cause(ForbiddenAddress):
+        return NetworkError(Reason.REFUSED, f"{_place(url)} {forbidden}")
+    if isinstance(error, ValueError):  # requests' InvalidURL, InvalidHeader and such
+        return NetworkError(Reason.REFUSED, _INVALID)
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        detail = f"unreadable packing from {_place(url)}"
+        return NetworkError(Reason.BAD_PAYLOAD, detail, uncertain=write)
+    unsent = cause(
+        pool_errors.NewConnectionError,
+        pool_errors.ConnectTimeoutError,
+        ssl.SSLCertVerificationError,
+    )
+    if unsent or isinstance(error, requests.ConnectTimeout):
+        detail = f"no connection to {_place(url)}: {type(unsent or error).__name__}"
+        return NetworkError(Reason.NETWORK, detail)
+    if cause(TimeoutError, pool_errors.ReadTimeoutError, requests.Timeout):
+        detail = f"no complete answer in time from {_place(url)}"
+        return NetworkError(Reason.NETWORK, detail, uncertain=write)
+    detail = f"the connection to {_place(url)} broke: {type(error).__name__}"
+    return _Broken(Reason.NETWORK, detail, uncertain=write)
+
+
+def _causes(error):
+    """A function giving the first of an error's causes that is of given types: libraries wrap errors many times."""
+    chain, waiting = [], [error]
+    while waiting and len(chain) < 20:
+        current = waiting.pop(0)
+        chain.append(current)
+        near = [current.__cause__, current.__context__, getattr(current, "reason", None)]
+        waiting += [e for e in [*near, *current.args] if isinstance(e, BaseException)]
+    return lambda *types: next((e for e in chain if isinstance(e, types)), None)
+
+
+def _explanation(answer) -> tuple[str, str]:
+    """A network's error code and message, where its JSON has them under one of the usual names."""
+    try:
+        data = answer.json()
+    except NetworkError:
+        return "", ""
+    if not isinstance(data, dict):
+        return "", ""
+    names = ("error", "message", "error_description", "detail", "title")
+    said = [data[name] for name in names if isinstance(data.get(name), str)]
+    if len(said) == 1 or (said and " " in said[0]):
+        return "", said[0]
+    return (said[0], said[1]) if said else ("", "")
+
+
+def _origin(url) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+        default = {"https": 443, "http": 80}.get(parts.scheme)
+        port = parts.port or default
+    except ValueError:
+        return "", ""
+    host = (parts.hostname or "").rstrip(".")
+    return parts.scheme, host if port == default else f"{host}:{port}"
+
+
+def _place(url) -> str:
+    return _origin(url)[1] or "the server"
+
+
+def _finite(text):
+    number = float(text)
+    return number if math.isfinite(number) else None

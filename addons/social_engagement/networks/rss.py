@@ -1,0 +1,219 @@
+"""Feeds of the web: RSS, Atom and what resembles them. They can only be read.
+
+A feed has no way to ask for what is new: it always delivers its newest entries, or 304 when nothing changed since
+(``ETag`` and ``Last-Modified``, RFC 9110). What was delivered before is recognised by the cursor.
+"""
+
+import io
+import re
+from calendar import timegm
+from datetime import datetime, timezone
+
+import feedparser
+
+from . import register
+from .base import (
+    Account,
+    Adapter,
+    Author,
+    Identity,
+    Item,
+    Media,
+    NetworkError,
+    Page,
+    Post,
+    Reason,
+)
+from .http import Client, looks_like_html
+from .payload import Fields, as_id, digest, item_id, language
+from .plaintext import bounded, clean, html_to_text
+
+KNOWN = 2000  # entries of the last delivery that are remembered
+_ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
+
+
+@register
+class Rss(Adapter):
+    """``account.base_url`` is the feed's address; a feed's query narrows it to entries with one of its words."""
+
+    name = "rss"
+    label = "RSS / Atom"
+    feeds = ("feed",)
+    interval = 900
+
+    def __init__(self, account: Account):
+        super().__init__(account)
+        accept = "application/atom+xml, application/rss+xml, application/xml, */*;q=0.5"
+        self._client = Client(account, headers={"Accept": accept}, any_host=True)
+
+    def verify(self) -> Identity:
+        """Reads the feed once."""
+        feed = _feed(self._parse(self._client.get(self.account.base_url.strip())))
+        address = self.account.base_url
+        title = feed["title"] or address
+        return Identity(address, title, title, feed["link"] or address)
+
+    def fetch(self, kind: str, query: str, cursor: dict) -> Page:
+        """The entries that are new or changed since the last fetch, oldest first.
+
+        :param query: words separated by commas; only entries with one of them are delivered; empty: all
+        :param cursor: ``{"etag", "modified", "known": [digests of the entries last delivered]}``
+        """
+        conditions = {
+            "If-None-Match": cursor.get("etag"),
+            "If-Modified-Since": cursor.get("modified"),
+        }
+        conditions = {name: value for name, value in conditions.items() if value}
+        answer = self._client.get(self.account.base_url.strip(), headers=conditions)
+        if answer.status == 304:
+            return Page([], cursor)
+        parsed = self._parse(answer)
+        feed = _feed(parsed)
+        found = [_item(entry, feed) for entry in reversed(parsed.entries)]
+        known = set(cursor.get("known", ()))
+        items = [i for i in found if _key(i) not in known and _wanted(i.payload, query)]
+        return Page(items, self._cursor(answer, parsed, found))
+
+    @classmethod
+    def normalise(cls, payload: dict) -> Post:
+        """A feed's entry as an article."""
+        entry, feed = Fields(payload).child("entry"), Fields(payload).child("feed")
+        title = html_to_text(entry.text("title", ""))
+        text = html_to_text(entry.text("content", "")) or html_to_text(
+            entry.text("summary", "")
+        )
+        url = entry.url("link")
+        identifier = entry.id("id", None) or as_id(url)
+        if not identifier:
+            identifier = entry.id("id")  # says that it is missing
+        return Post(
+            external_id=identifier,
+            kind="article",
+            text=bounded(text or title),
+            author=_author(entry, feed),
+            posted_at=entry.time("published", None) or entry.time("received"),
+            url=url,
+            title=title[:500],
+            language=language(entry.get("language") or feed.get("language")),
+            answerable=False,
+            unanswerable_reason="read_only",
+            revision=entry.line("revision", ""),
+            media=tuple(_media(entry)),
+        )
+
+    @staticmethod
+    def _parse(answer):
+        body = answer.body
+        if _ENTITIES.search(body.replace(b"\0", b"")):
+            raise _bad("the feed declares entities of its own, which is refused")
+        headers = {"content-location": answer.url}
+        if kind := answer.headers.get("Content-Type"):
+            headers["content-type"] = kind
+        # BytesIO, since feedparser takes mere bytes for the name of a file first
+        parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+        if not parsed.get("version"):
+            page = looks_like_html(body) or b"<html" in body[:2048].lower()
+            raise _bad("a web page, not a feed" if page else "this is not a feed")
+        if parsed.bozo and not parsed.entries and _is_broken(parsed):
+            raise _bad(f"a broken feed: {parsed.bozo_exception}")
+        return parsed
+
+    @staticmethod
+    def _cursor(answer, parsed, found):
+        cursor = {"known": [_key(item) for item in found][-KNOWN:]}
+        if not _is_broken(parsed):  # the rest of a broken feed has to be asked for again
+            cursor["etag"] = answer.headers.get("ETag", "")
+            cursor["modified"] = answer.headers.get("Last-Modified", "")
+        return cursor
+
+
+def _bad(detail):
+    return NetworkError(Reason.BAD_PAYLOAD, " ".join(clean(detail).split())[:200])
+
+
+def _is_broken(parsed):
+    """Whether the XML is not well-formed; a wrong character set alone is harmless."""
+    harmless = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+    return bool(parsed.bozo) and not isinstance(parsed.bozo_exception, harmless)
+
+
+def _feed(parsed):
+    feed = parsed.feed
+    return {name: _string(feed.get(name)) for name in ("title", "link", "language", "id")}
+
+
+def _item(entry, feed):
+    content = entry.get("content") or [{}]
+    kept = {
+        name: _string(entry.get(name))
+        for name in ("id", "link", "title", "summary", "author")
+    }
+    kept["content"] = _string(content[0].get("value"))
+    kept["language"] = _string(content[0].get("language"))
+    kept["author_detail"] = {
+        name: _string(entry.get("author_detail", {}).get(name))
+        for name in ("name", "href", "email")
+    }
+    kept["published"] = _moment(
+        entry.get("published_parsed") or entry.get("updated_parsed")
+    )
+    kept["enclosures"] = [
+        {name: _string(enclosure.get(name)) for name in ("href", "type")}
+        for enclosure in entry.get("enclosures", ())
+    ]
+    identifier = item_id(kept["id"] or kept["link"], kept)
+    said = [html_to_text(kept[name]) for name in ("title", "content", "summary")]
+    kept["revision"] = digest(said)[:16]
+    payload = {"entry": kept, "feed": feed}
+    kept["received"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return Item(identifier, payload, kept["revision"])
+
+
+def _string(value):
+    return value if isinstance(value, str) else ""
+
+
+def _moment(parsed):
+    """feedparser's broken-down UTC time as ISO 8601, or an empty string."""
+    try:
+        return datetime.fromtimestamp(timegm(parsed), timezone.utc).isoformat()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return ""
+
+
+def _key(item):
+    return digest([item.external_id, item.revision])[:12]
+
+
+def _wanted(payload, query):
+    words = [word.strip() for word in query.split(",") if word.strip()]
+    if not words:
+        return True
+    entry = payload["entry"]
+    text = " ".join(html_to_text(entry[n]) for n in ("title", "content", "summary"))
+    pattern = "|".join(re.escape(word) for word in words)
+    return bool(re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.IGNORECASE))
+
+
+def _author(entry, feed):
+    """The entry's author within the feed; the feed itself where it names none."""
+    address = feed.url("link") or feed.line("id", "")
+    detail = entry.child("author_detail") if entry.has("author_detail") else entry
+    name = detail.line("name", "") or entry.line("author", "")
+    site = feed.line("title", "") or address
+    own = detail.url("href") or detail.line("email", "")
+    identifier = own or (f"{address}#{name}" if name else address) or site
+    if not identifier:
+        feed.line("title")
+    return Author(
+        external_id=identifier[:512],
+        handle=name or site,
+        name=name or site,
+        url=detail.url("href") or feed.url("link"),
+    )
+
+
+def _media(entry):
+    for enclosure in entry.children("enclosures"):
+        if url := enclosure.url("href"):
+            yield Media(url, enclosure.line("type", ""))
