@@ -1,7 +1,7 @@
 """The networks this add-on speaks, each in a file of its own.
 
-``get("mastodon")`` gives the adapter's class; :mod:`.base` is the contract. Another add-on adds a network by decorating
-its adapter with :func:`register`.
+``get("mastodon")`` gives the adapter's class; :mod:`.base` is the contract. Another
+add-on adds a network by decorating its adapter with :func:`register`.
 """
 
 from .base import Adapter

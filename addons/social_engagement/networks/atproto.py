@@ -1,4 +1,6 @@
-"""The AT Protocol below Bluesky: a session that is kept and refreshed, and a walk through what can be read backwards only."""
+"""The AT Protocol below Bluesky: a session that is kept and refreshed, and a walk
+through what can be read backwards only.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -9,7 +11,8 @@ from .http import Client, checked_json
 from .payload import Fields, as_id, as_time, digest
 
 BACKFILL = timedelta(days=7)  # how far the very first walk goes back
-OVERLAP = timedelta(hours=1)  # a post is filed under its author's clock, which may be late
+# A post is filed under its author's clock, which may be late by this.
+OVERLAP = timedelta(hours=1)
 KNOWN = 300  # entries of the overlap that are remembered
 _EXPIRED = {"ExpiredToken", "InvalidToken"}
 _CODES = {
@@ -29,10 +32,11 @@ _CODES = {
 
 
 class Session:
-    """Calls with an account's access, which lives for hours and is renewed with a refresh token.
+    """Calls with an account's access, which lives for hours and is renewed with a
+    refresh token.
 
-    Signing in anew is limited to 30 times in 5 minutes and 300 a day, so the tokens are kept in ``account.session``:
-    ``{"identifier", "did", "access", "refresh"}``.
+    Signing in anew is limited to 30 times in 5 minutes and 300 a day, so the tokens are
+    kept in ``account.session``: ``{"identifier", "did", "access", "refresh"}``.
     """
 
     def __init__(self, account: Account):
@@ -51,7 +55,9 @@ class Session:
         return checked_json(answer, dict)
 
     def post(self, method: str, data: dict) -> dict:
-        """A procedure, by its name. Nothing was written when the access is refused, so then it is safe to repeat."""
+        """A procedure, by its name. Nothing was written when the access is refused, so
+        then it is safe to repeat.
+        """
         path = f"/xrpc/{method}"
         answer = self._authorised(lambda h: self._client.post(path, data, h))
         return checked_json(answer, dict, write=True)
@@ -128,15 +134,15 @@ def walk(
     The cursor may be stored after any step; a walk that breaks off goes on from there
     and loses nothing:
 
-    ``seen``: ISO time of the newest entry of the last whole walk;
-    ``known``: digests of the newest entries up to there. Entries of the last hour before
-    ``seen`` are delivered unless known, since a post is filed under its author's clock;
-    ``newest``, ``read``: what these two become when the walk ends;
-    ``page``: where the walk stands.
+    ``seen``: ISO time of the newest entry of the last whole walk; ``known``: digests of
+    the newest entries up to there. Entries of the last hour before ``seen`` are
+    delivered unless known, since a post is filed under its author's clock; ``newest``,
+    ``read``: what these two become when the walk ends; ``page``: where the walk stands.
 
     :param read: page token or None → the network's answer
     :param wanted: which entries are of interest
-    :return: the new ones, newest first, and the cursor; it has a "page" while there is more
+    :return: the new ones, newest first, and the cursor; it has a "page" while there is
+        more
     """
     answer, page = _read_page(read, cursor.get("page"))
     entries = answer.get("notifications")
@@ -171,7 +177,9 @@ def _onward(token, times):
 
 
 def _read_page(read, page):
-    """A page, and the token it was read by; from the start again where the network does not know the token any more."""
+    """A page, and the token it was read by; from the start again where the network does
+    not know the token any more.
+    """
     try:
         return read(page), page
     except NetworkError as error:

@@ -1,8 +1,11 @@
-"""The contract between a network and the rest of the add-on. Plain Python: nothing here knows Odoo.
+"""The contract between a network and the rest of the add-on. Plain Python: nothing here
+knows Odoo.
 
-An adapter is one class in one file of this folder, registered under its name. It declares what its network can do
-and translates both ways: what the network delivers into :class:`Post`, an :class:`Outgoing` answer into a call. It keeps
-no state of its own: what must last is in the cursor (per feed) or in the session (per account), both plain JSON.
+An adapter is one class in one file of this folder, registered under its name. It
+declares what its network can do and translates both ways: what the network delivers
+into :class:`Post`, an :class:`Outgoing` answer into a call. It keeps no state of its
+own: what must last is in the cursor (per feed) or in the session (per account), both
+plain JSON.
 """
 
 from collections.abc import Callable
@@ -37,8 +40,10 @@ class NetworkError(Exception):
     """A failed call.
 
     :param reason: why, out of the closed list
-    :param detail: what the network said, one line, without secrets; for the administrator
-    :param retry_after: seconds until it makes sense to try again, where the network said so
+    :param detail: what the network said, one line, without secrets; for the
+        administrator
+    :param retry_after: seconds until it makes sense to try again, where the network
+        said so
     :param uncertain: whether a write may have reached the network all the same
     :param code: the network's own code for it; for its adapter only
     """
@@ -79,8 +84,9 @@ class Credential:
 class Account:
     """One account of the company on one network, as an adapter sees it.
 
-    ``session`` is what the adapter wants to keep between calls (refreshed tokens): plain JSON. An adapter that changes it
-    hands the new value to ``save_session`` at once, since refresh tokens are often good for one use only.
+    ``session`` is what the adapter wants to keep between calls (refreshed tokens):
+    plain JSON. An adapter that changes it hands the new value to ``save_session`` at
+    once, since refresh tokens are often good for one use only.
     """
 
     base_url: str
@@ -95,7 +101,9 @@ class Account:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the account is, said by the network itself: the result of a successful connection test."""
+    """Who the account is, said by the network itself: the result of a successful
+    connection test.
+    """
 
     external_id: str
     handle: str
@@ -108,7 +116,8 @@ class Identity:
 class Item:
     """One payload exactly as delivered.
 
-    ``external_id`` and ``revision`` identify it: the same pair is stored once per channel, however often it is delivered.
+    ``external_id`` and ``revision`` identify it: the same pair is stored once per
+    channel, however often it is delivered.
     """
 
     external_id: str
@@ -130,7 +139,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Author:
-    """An author as the network describes it. Figures are None when the network does not say."""
+    """An author as the network describes it. Figures are None when the network does not
+    say.
+    """
 
     external_id: str  # the same wherever the author is seen on this network
     handle: str
@@ -157,7 +168,9 @@ class Media:
 
 @dataclass(frozen=True)
 class Post:
-    """One post, comment, reply, direct message, review or article in the form the rest of the add-on works with."""
+    """One post, comment, reply, direct message, review or article in the form the rest
+    of the add-on works with.
+    """
 
     external_id: str
     kind: str  # post | reply | comment | direct | review | article
@@ -187,7 +200,9 @@ UNANSWERABLE = {
 
 @dataclass(frozen=True)
 class Outgoing:
-    """An answer on its way. ``key`` is ours, unique, and the same however often the sending is tried."""
+    """An answer on its way. ``key`` is ours, unique, and the same however often the
+    sending is tried.
+    """
 
     key: str
     text: str  # the whole text as it will stand on the network, see Adapter.compose()
@@ -206,9 +221,11 @@ class Sent:
 
 
 class Adapter:
-    """One network. Subclasses declare what differs and implement the methods their declarations promise.
+    """One network. Subclasses declare what differs and implement the methods their
+    declarations promise.
 
-    Every method may raise :class:`NetworkError`; none raises anything else for what a network or an administrator can cause.
+    Every method may raise :class:`NetworkError`; none raises anything else for what a
+    network or an administrator can cause.
     """
 
     name = ""  # technical, stored
@@ -224,11 +241,14 @@ class Adapter:
         self.account = account
 
     def verify(self) -> Identity:
-        """Asks the network who the account is. Proof that address and credentials are right."""
+        """Asks the network who the account is. Proof that address and credentials are
+        right.
+        """
         raise NotImplementedError
 
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
-        """The next page of a feed after ``cursor`` ({} at the very first time), oldest page first where the network allows.
+        """The next page of a feed after ``cursor`` ({} at the very first time), oldest
+        page first where the network allows.
 
         :param kind: one of ``feeds``
         :param query: search words or feed address, where the kind needs one
@@ -250,7 +270,9 @@ class Adapter:
 
     @classmethod
     def compose(cls, text: str, reply_ref: dict) -> str:
-        """The text that will stand on the network for what an agent typed: some networks want the author mentioned."""
+        """The text that will stand on the network for what an agent typed: some
+        networks want the author mentioned.
+        """
         return text
 
     def reply(self, outgoing: Outgoing) -> Sent:

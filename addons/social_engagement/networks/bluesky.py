@@ -1,7 +1,7 @@
 """Bluesky, and every other app view of the AT Protocol, by app password.
 
-Facts are from the lexicons of ``app.bsky`` and ``com.atproto`` (https://docs.bsky.app), and measured against the
-reference implementation, @atproto/dev-env 0.6.7.
+Facts are from the lexicons of ``app.bsky`` and ``com.atproto`` (https://docs.bsky.app),
+and measured against the reference implementation, @atproto/dev-env 0.6.7.
 """
 
 import hashlib
@@ -41,7 +41,9 @@ _TID = "234567abcdefghijklmnopqrstuvwxyz"
 
 @register
 class Bluesky(Adapter):
-    """Listens to mentions, replies and quotes, and answers publicly: Bluesky has no other visibility."""
+    """Listens to mentions, replies and quotes, and answers publicly: Bluesky has no
+    other visibility.
+    """
 
     name = "bluesky"
     label = "Bluesky"
@@ -68,11 +70,13 @@ class Bluesky(Adapter):
         return Identity(did, author.handle, author.name, author.url, MAX_GRAPHEMES)
 
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
-        """The next page of notifications, newest first: the network knows no other order. See :func:`.atproto.walk`."""
+        """The next page of notifications, newest first: the network knows no other
+        order. See :func:`.atproto.walk`.
+        """
 
         def read(page):
-            # "priority" would leave out whom the account does not follow; "reasons" would
-            # give empty pages, which don't say how far back they reach
+            # "priority" would leave out whom the account does not follow; "reasons"
+            # would give empty pages, which don't say how far back they reach
             params = {"limit": 100, "priority": "false"}
             if page:
                 params["cursor"] = page
@@ -112,13 +116,17 @@ class Bluesky(Adapter):
 
     @classmethod
     def length(cls, text: str) -> int:
-        """Grapheme clusters, of which 300 are allowed; a text over the 3,000 bytes allowed counts a tenth of its bytes."""
+        """Grapheme clusters, of which 300 are allowed; a text over the 3,000 bytes
+        allowed counts a tenth of its bytes.
+        """
         size = len(text.encode("utf-8", "replace"))
         count = graphemes(text)
         return count if size <= MAX_BYTES else max(count, math.ceil(size / 10))
 
     def reply(self, outgoing: Outgoing) -> Sent:
-        """Puts the answer's record under a key made from ours, so that sending twice is the same as sending once."""
+        """Puts the answer's record under a key made from ours, so that sending twice is
+        the same as sending once.
+        """
         self._check_answerable(outgoing.reply_ref["parent"]["uri"])
         text = clean(outgoing.text)
         record = {
@@ -157,7 +165,9 @@ class Bluesky(Adapter):
         return self._sent(as_id(record.get("uri")) or self._uri(params["rkey"]))
 
     def _check_answerable(self, uri):
-        """The network stores answers to what is gone or closed without a word, but shows them to nobody."""
+        """The network stores answers to what is gone or closed without a word, but
+        shows them to nobody.
+        """
         found = self._session.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = Fields(found).children("posts")
         if not posts:
@@ -170,7 +180,9 @@ class Bluesky(Adapter):
             raise NetworkError(Reason.BLOCKED, "the author has blocked this account")
 
     def _profiles(self, notifications):
-        """The authors' profiles by DID, with the figures notifications lack. One that can't be had stays unknown."""
+        """The authors' profiles by DID, with the figures notifications lack. One that
+        can't be had stays unknown.
+        """
         authors = [n.get("author") for n in notifications if isinstance(n, dict)]
         dids = [as_id(a.get("did")) for a in authors if isinstance(a, dict)]
         dids = list(dict.fromkeys(did for did in dids if did.startswith("did:")))
@@ -198,8 +210,8 @@ class Bluesky(Adapter):
 def record_key(outgoing: Outgoing) -> str:
     """The key of an answer's record: the same whenever the same answer is sent.
 
-    It has to be a TID (https://atproto.com/specs/tid): 53 bits of microseconds, 10 bits of chance. Below the second, both
-    come from the answer's own key.
+    It has to be a TID (https://atproto.com/specs/tid): 53 bits of microseconds, 10 bits
+    of chance. Below the second, both come from the answer's own key.
     """
     number = int.from_bytes(hashlib.sha256(outgoing.key.encode()).digest()[:8], "big")
     seconds = int(outgoing.created_at.timestamp())
@@ -236,7 +248,9 @@ def _reference(fields):
 
 
 def _posted_at(notification, record):
-    """When it was written, as far as that can be believed: the author's own clock, but never after its arrival."""
+    """When it was written, as far as that can be believed: the author's own clock, but
+    never after its arrival.
+    """
     indexed = notification.time("indexedAt")
     return min(indexed, record.time("createdAt", indexed))
 

@@ -1,4 +1,6 @@
-"""Facets: which bytes of a Bluesky post are a link, a mention or a tag (https://docs.bsky.app, "Links, mentions, and rich text")."""
+"""Facets: which bytes of a Bluesky post are a link, a mention or a tag
+(https://docs.bsky.app, "Links, mentions, and rich text").
+"""
 
 import re
 from collections.abc import Callable
@@ -29,9 +31,11 @@ def facets(text: str, resolve: Callable[[str], str | None]) -> list[dict]:
 
 
 def expand(text: str, found: Any) -> str:
-    """A text with its links' real targets: apps show them shortened, or words in their place.
+    """A text with its links' real targets: apps show them shortened, or words in their
+    place.
 
-    :param found: the record's facets as they came; what is not understood is left as it is
+    :param found: the record's facets as they came; what is not understood is left as it
+        is
     """
     raw = text.encode("utf-8", "surrogatepass")
     for start, end, uri in sorted(_links(found), reverse=True):

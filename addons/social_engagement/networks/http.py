@@ -1,16 +1,22 @@
-"""Speaking HTTP with a network: one client for all adapters, so that limits and failures are the same everywhere.
+"""Speaking HTTP with a network: one client for all adapters, so that limits and
+failures are the same everywhere.
 
 What it guarantees, whatever the server does:
 
-* only the account's own host is called (redirects too); with ``any_host`` every hop may lead elsewhere;
-* the address really connected to is public, unless the account allows private ones: each name is resolved once, its
-  addresses are checked and one of these very addresses is connected to, so a name that changes its address in between
-  (DNS rebinding) gains nothing;
-* connecting takes at most 10 s, each read 30 s, the whole answer 60 s, and it has at most 10 MB when unpacked;
-* every failure is a :class:`NetworkError`, whose text holds neither secrets nor the address's query.
+* only the account's own host is called (redirects too); with ``any_host`` every hop may
+  lead elsewhere;
+* the address really connected to is public, unless the account allows private ones:
+  each name is resolved once, its addresses are checked and one of these very addresses
+  is connected to, so a name that changes its address in between (DNS rebinding) gains
+  nothing;
+* connecting takes at most 10 s, each read 30 s, the whole answer 60 s, and it has at
+  most 10 MB when unpacked;
+* every failure is a :class:`NetworkError`, whose text holds neither secrets nor the
+  address's query.
 
-Tests put real ``requests.Response`` objects in at ``requests.Session.send``, where Odoo's own tests do it too
-(``BaseCase._request_handler``). Since that one compares ``timeout`` with a number, timeouts are set further in.
+Tests put real ``requests.Response`` objects in at ``requests.Session.send``, where
+Odoo's own tests do it too (``BaseCase._request_handler``). Since that one compares
+``timeout`` with a number, timeouts are set further in.
 """
 
 import json
@@ -32,7 +38,8 @@ from .transport import ForbiddenAddress, GuardedAdapter
 USER_AGENT = "OdooSocialEngagement/19.0 (+https://github.com/OCA/social)"
 MAX_BYTES = 10 * 1024 * 1024
 MAX_REDIRECTS = 5
-_CHUNK = 16 * 1024  # small: one chunk of a decompression bomb unpacks to a thousand times its size
+# Small: one chunk of a decompression bomb unpacks to a thousand times its size.
+_CHUNK = 16 * 1024
 _REDIRECTS = {301, 302, 303, 307, 308}
 _REASONS = {
     400: Reason.REFUSED,
@@ -80,10 +87,13 @@ class Answer:
 class Client:
     """Calls to one account's network.
 
-    :param account: whose ``base_url`` is the host to call, and whose secrets must never show
+    :param account: whose ``base_url`` is the host to call, and whose secrets must never
+        show
     :param headers: sent with every call
-    :param classify: ``(status, code, message) -> Reason or None``: what the network's own error codes mean
-    :param any_host: redirects may lead to other hosts; for addresses that carry no credentials
+    :param classify: ``(status, code, message) -> Reason or None``: what the network's
+        own error codes mean
+    :param any_host: redirects may lead to other hosts; for addresses that carry no
+        credentials
     """
 
     def __init__(self, account, *, headers=None, classify=None, any_host=False):
@@ -112,7 +122,8 @@ class Client:
 
         :raises NetworkError: ``uncertain`` when the write may have arrived all the same
         """
-        # A connection the server may have dropped meanwhile would leave it open whether this arrived: take a new one.
+        # An idle connection may have been dropped meanwhile, which would leave it open
+        # whether this arrived: take a new one.
         self._session.close()
         return self._call("POST", path, json=data, headers=headers)
 
@@ -229,7 +240,8 @@ def looks_like_html(body: bytes) -> bool:
 def checked_json(answer: Answer, kind: type, *, write: bool = False) -> Any:
     """The body of an answer as JSON of the promised kind (``dict`` or ``list``).
 
-    :param write: whether it confirms a write, which then may stand although its confirmation can't be read
+    :param write: whether it confirms a write, which then may stand although its
+        confirmation can't be read
     """
     try:
         data = answer.json()
@@ -270,18 +282,23 @@ def _translated(error, url, write) -> NetworkError:
 
 
 def _causes(error):
-    """A function giving the first of an error's causes that is of given types: libraries wrap errors many times."""
+    """A function giving the first of an error's causes that is of given types:
+    libraries wrap errors many times.
+    """
     chain, waiting = [], [error]
     while waiting and len(chain) < 20:
         current = waiting.pop(0)
         chain.append(current)
-        near = [current.__cause__, current.__context__, getattr(current, "reason", None)]
-        waiting += [e for e in [*near, *current.args] if isinstance(e, BaseException)]
+        near = [current.__cause__, current.__context__, *current.args]
+        near.append(getattr(current, "reason", None))
+        waiting += [e for e in near if isinstance(e, BaseException)]
     return lambda *types: next((e for e in chain if isinstance(e, types)), None)
 
 
 def _explanation(answer) -> tuple[str, str]:
-    """A network's error code and message, where its JSON has them under one of the usual names."""
+    """A network's error code and message, where its JSON has them under one of the
+    usual names.
+    """
     try:
         data = answer.json()
     except NetworkError:

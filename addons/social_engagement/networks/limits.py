@@ -1,4 +1,6 @@
-"""When a network says its rate limit ends: three formats are in use, and some servers give none."""
+"""When a network says its rate limit ends: three formats are in use, and some servers
+give none.
+"""
 
 from collections.abc import Mapping
 from datetime import timezone
@@ -8,15 +10,17 @@ from dateutil.parser import isoparse
 
 LONGEST = 24 * 3600  # seconds; longer waits are somebody's mistake
 _RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
-_EPOCH = 1_000_000_000  # smaller numbers are seconds from now, larger ones seconds since 1970
+# Smaller numbers are seconds from now, larger ones seconds since 1970.
+_EPOCH = 1_000_000_000
 _EPOCH_MILLISECONDS = 100_000_000_000
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds until the next call makes sense, or None when the headers don't say.
 
-    ``Retry-After`` (RFC 9110: seconds or a date) goes first. Rate-limit resets are epoch seconds (X, Bluesky),
-    ISO 8601 (Mastodon, GoToSocial) or seconds from now (Reddit).
+    ``Retry-After`` (RFC 9110: seconds or a date) goes first. Rate-limit resets are
+    epoch seconds (X, Bluesky), ISO 8601 (Mastodon, GoToSocial) or seconds from now
+    (Reddit).
 
     :param headers: with case-insensitive or lower-case names
     :param now: seconds since 1970

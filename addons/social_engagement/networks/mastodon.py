@@ -1,7 +1,7 @@
 """Mastodon, and whatever speaks its API: GoToSocial, Pleroma, snac.
 
-Facts are from https://docs.joinmastodon.org (API methods ``notifications``, ``statuses``, ``accounts``, ``instance``), and
-measured against snac 2.75.
+Facts are from https://docs.joinmastodon.org (API methods ``notifications``,
+``statuses``, ``accounts``, ``instance``), and measured against snac 2.75.
 """
 
 import re
@@ -30,18 +30,23 @@ from .http import Client, checked_json
 from .payload import NEEDED, Fields, as_id, as_time, item_id, language
 from .plaintext import bounded, graphemes, html_to_text
 
-PAGE = 80  # the most a server gives; some give 40 at most, so a page of 40 counts as full
-FULL = 40
+PAGE = 80  # the most a server gives at once
+FULL = 40  # what counts as a full page, since some servers give no more
+SHORT = 20  # every server gives as many own statuses as this, when there are as many
 BACKFILL = timedelta(days=7)  # how far the very first fetch looks back
 SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
-_VISIBILITY = {"private": "followers"}  # Mastodon's word → the contract's; others are the same
+# Where Mastodon's word differs from the contract's.
+_VISIBILITY = {"private": "followers"}
+_MIME = {"image": "image/*", "gifv": "video/*", "video": "video/*", "audio": "audio/*"}
 _LINK = re.compile(r"https?://\S+")
 _MENTION = regex.compile(r"(?<![=/\w])@(\w[\w.-]*)@[\w.-]+\w(?::\d+)?")
 
 
 @register
 class Mastodon(Adapter):
-    """Listens to mentions, direct messages among them, and answers in the visibility it was written to in."""
+    """Listens to mentions, direct messages among them, and answers in the visibility it
+    was written to in.
+    """
 
     name = "mastodon"
     label = "Mastodon"
@@ -49,7 +54,7 @@ class Mastodon(Adapter):
         Credential(
             "secret",
             "Access token",
-            "Preferences › Development › New application, with the scopes read and write.",
+            "Preferences › Development › New application, scopes read and write.",
         ),
     )
     feeds = ("mentions",)
@@ -76,8 +81,9 @@ class Mastodon(Adapter):
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
         """The next mentions.
 
-        The cursor is ``{"min_id": newest}``: ids after it are asked for, oldest first. The first time there is none; the
-        last week is walked backwards then, with ``{"min_id": newest, "max_id": oldest}`` in between.
+        The cursor is ``{"min_id": newest}``: ids after it are asked for, oldest first.
+        The first time there is none; the last week is walked backwards then, with
+        ``{"min_id": newest, "max_id": oldest}`` in between.
         """
         position = {k: v for k, v in cursor.items() if k in ("min_id", "max_id")}
         back = position if "max_id" not in position else {"max_id": position["max_id"]}
@@ -132,7 +138,9 @@ class Mastodon(Adapter):
         return text if _mentions(text, mention) else f"{mention} {text}"
 
     def reply(self, outgoing: Outgoing) -> Sent:
-        """Posts the answer. The parent is looked up first: some servers post a stray answer when it is gone."""
+        """Posts the answer. The parent is looked up first: some servers post a stray
+        answer when it is gone.
+        """
         parent = outgoing.reply_ref["id"]
         self._read(f"/api/v1/statuses/{parent}", dict)
         data = {
@@ -151,19 +159,25 @@ class Mastodon(Adapter):
     def find_sent(self, outgoing: Outgoing) -> Sent | None:
         """Looks for the text among the answers the account gave to the same post since.
 
-        Own statuses are read instead of the parent's context: they are there when the parent is gone, and private ones too.
+        Own statuses are read instead of the parent's context: they are there when the
+        parent is gone, and private ones too.
         """
         me = self._read("/api/v1/accounts/verify_credentials", dict)
         path = f"/api/v1/accounts/{Fields(me, 'account').id('id')}/statuses"
-        params = {"limit": 40, "exclude_reblogs": "true"}
+        params, seen = {"limit": 40, "exclude_reblogs": "true"}, set()
         for _page in range(10):
             statuses = self._read(path, list, params)
+            statuses = [s for s in statuses if isinstance(s, dict)]
             for status in statuses:
-                if isinstance(status, dict) and _is_answer(status, outgoing):
+                if _is_answer(status, outgoing):
                     return _sent(status)
-            ids = [as_id(s.get("id")) for s in statuses if isinstance(s, dict)]
-            if not ids or _reaches(statuses[-1], outgoing.created_at - SKEW):
+            ids = [as_id(s.get("id")) for s in statuses]
+            short = len(ids) < SHORT  # snac knows no max_id: gives the same page again
+            if not set(ids) - seen and (short or not ids):
                 return None
+            if _reaches(statuses[-1], outgoing.created_at - SKEW):
+                return None
+            seen.update(ids)
             params["max_id"] = ids[-1]
         raise NetworkError(Reason.UNKNOWN, "too many own posts since to look through")
 
@@ -175,7 +189,9 @@ class Mastodon(Adapter):
         return checked_json(self._client.get(path, params), kind)
 
     def _max_characters(self):
-        """The server's limit; servers before Mastodon 4 and snac know the first version of the call only."""
+        """The server's limit; servers before Mastodon 4 and snac know the first version
+        of the call only.
+        """
         for version in ("v2", "v1"):
             try:
                 instance = self._read(f"/api/{version}/instance", dict)
@@ -188,13 +204,17 @@ class Mastodon(Adapter):
 
 
 def _classify(status, code, message):
-    if status == 422 and "character" in f"{code} {message}".lower():
-        return Reason.TOO_LONG
-    return None
+    if status != 422:
+        return None
+    if not message or "authenticated user" in message:  # snac says so without words
+        return Reason.AUTHORISATION
+    return Reason.TOO_LONG if "character" in message.lower() else None
 
 
 def _is_mention(notification):
-    """Servers that don't know ``types[]`` send all kinds; what is no object at all is kept, to be shown as broken."""
+    """Servers that don't know ``types[]`` send all kinds; what is no object at all is
+    kept, to be shown as broken.
+    """
     kind = notification.get("type") if isinstance(notification, dict) else None
     return kind in (None, "mention")
 
@@ -241,11 +261,14 @@ def _revision(edited_at):
 
 def _text(status):
     warning = status.text("spoiler_text", "").strip()
-    return bounded("\n\n".join(filter(None, [warning, html_to_text(status.text("content"))])))
+    parts = filter(None, [warning, html_to_text(status.text("content"))])
+    return bounded("\n\n".join(parts))
 
 
 def _author(account, host=""):
-    """An account as an author, known by the address of its page: ids and ``acct`` differ from server to server."""
+    """An account as an author, known by the address of its page: ids and ``acct``
+    differ from server to server.
+    """
     acct = account.line("acct")
     url = account.url("url") or account.url("uri", NEEDED)
     if "@" not in acct:
@@ -267,12 +290,8 @@ def _author(account, host=""):
 def _media(status):
     for attachment in status.children("media_attachments"):
         if url := attachment.url("url") or attachment.url("remote_url"):
-            mime = {"image": "image/*", "video": "video/*", "gifv": "video/*", "audio": "audio/*"}
-            yield Media(
-                url,
-                mime.get(attachment.line("type", ""), ""),
-                attachment.text("description", "")[:1500],
-            )
+            mime_type = _MIME.get(attachment.line("type", ""), "")
+            yield Media(url, mime_type, attachment.text("description", "")[:1500])
 
 
 def _sent(status):
@@ -286,7 +305,9 @@ def _mentions(text, mention):
 
 
 def _is_answer(status, outgoing):
-    """Whether an own status is the answer: written since, to the same post, in the same words."""
+    """Whether an own status is the answer: written since, to the same post, in the same
+    words.
+    """
     if _reaches(status, outgoing.created_at - SKEW):
         return False
     if as_id(status.get("in_reply_to_id")) != outgoing.reply_ref["id"]:
@@ -297,6 +318,8 @@ def _is_answer(status, outgoing):
 
 
 def _words(text):
-    """What of a text survives a server's rendering: no links, no servers in mentions, no markup, no spaces."""
+    """What of a text survives a server's rendering: no links, no servers in mentions,
+    no markup, no spaces.
+    """
     text = _MENTION.sub(r"@\1", _LINK.sub("", text))
     return "".join(c for c in text if c.isalnum()) or "".join(text.split())

@@ -1,4 +1,6 @@
-"""Reading payloads of which nothing is certain: every value may be missing, of another type, or full of control characters."""
+"""Reading payloads of which nothing is certain: every value may be missing, of another
+type, or full of control characters.
+"""
 
 import hashlib
 import json
@@ -19,8 +21,8 @@ _MAX_URL = 2000
 class Fields:
     """One JSON object of a payload, read by name and type.
 
-    Values of the wrong type count as missing. A missing value is the default, or :class:`BadPayload` naming it when none
-    is given.
+    Values of the wrong type count as missing. A missing value is the default, or
+    :class:`BadPayload` naming it when none is given.
     """
 
     def __init__(self, data: Any, name: str = ""):
@@ -98,7 +100,9 @@ def as_id(value: Any) -> str:
 
 
 def item_id(value: Any, payload: Any) -> str:
-    """The identifier of a delivered item: its own, or a digest of the payload when it has no usable one."""
+    """The identifier of a delivered item: its own, or a digest of the payload when it
+    has no usable one.
+    """
     return as_id(value) or "sha256:" + digest(payload)
 
 
@@ -122,7 +126,7 @@ def as_time(value: Any) -> datetime | None:
 
 
 def language(value: Any) -> str | None:
-    """ISO 639-1 of a language tag ("pt-BR" → "pt"), or None for what has no such code."""
+    """ISO 639-1 of a language tag ("pt-BR" → "pt"); None where there is no such code."""
     if not isinstance(value, str):
         return None
     code = value.replace("_", "-").split("-")[0].lower()

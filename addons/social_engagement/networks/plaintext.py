@@ -12,21 +12,25 @@ _MAX_HTML = 2_000_000  # characters that are looked at
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GRAPHEME = regex.compile(r"\X")
 _BLOCKS = set(
-    "address article aside blockquote dd div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul".split()
+    "address article aside blockquote dd div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul".split()
 )
 _PARAGRAPHS = {"p", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"}
 _UNSEEN = {"script", "style", "template", "noscript", "head", "title", "iframe"}
 
 
 def clean(text: str) -> str:
-    """Text without control characters and lone surrogates, with ``\\n`` as its only line break."""
+    """Text without control characters and lone surrogates, with ``\\n`` as its only
+    line break.
+    """
     text = text.encode("utf-8", "ignore").decode()
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def bounded(text: str) -> str:
-    """A post's text of at most :data:`MAX_TEXT` characters; the end of a longer one is replaced by a mark."""
+    """A post's text of at most :data:`MAX_TEXT` characters; the end of a longer one is
+    replaced by a mark.
+    """
     text = text.strip()
     if len(text) <= MAX_TEXT:
         return text
@@ -39,14 +43,18 @@ def one_line(text: str) -> str:
 
 
 def graphemes(text: str) -> int:
-    """Characters as people count them (Unicode's extended grapheme clusters): a flag or a family is one."""
+    """Characters as people count them (Unicode's extended grapheme clusters): a flag or
+    a family is one.
+    """
     if text.isascii():
         return len(text) - text.count("\r\n")
     return sum(1 for _cluster in _GRAPHEME.finditer(text))
 
 
 def html_to_text(html: str) -> str:
-    """HTML as plain text: blocks and ``<br>`` become line breaks, links show where they lead, pictures what they describe."""
+    """HTML as plain text: blocks and ``<br>`` become line breaks, links show where they
+    lead, pictures what they describe.
+    """
     html = clean(html)[:_MAX_HTML]
     if not html.strip():
         return ""

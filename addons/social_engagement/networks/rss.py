@@ -1,7 +1,8 @@
 """Feeds of the web: RSS, Atom and what resembles them. They can only be read.
 
-A feed has no way to ask for what is new: it always delivers its newest entries, or 304 when nothing changed since
-(``ETag`` and ``Last-Modified``, RFC 9110). What was delivered before is recognised by the cursor.
+A feed has no way to ask for what is new: it always delivers its newest entries, or 304
+when nothing changed since (``ETag`` and ``Last-Modified``, RFC 9110). What was
+delivered before is recognised by the cursor.
 """
 
 import io
@@ -34,7 +35,9 @@ _ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 @register
 class Rss(Adapter):
-    """``account.base_url`` is the feed's address; a feed's query narrows it to entries with one of its words."""
+    """``account.base_url`` is the feed's address; a feed's query narrows it to entries
+    with one of its words.
+    """
 
     name = "rss"
     label = "RSS / Atom"
@@ -56,8 +59,10 @@ class Rss(Adapter):
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
         """The entries that are new or changed since the last fetch, oldest first.
 
-        :param query: words separated by commas; only entries with one of them are delivered; empty: all
-        :param cursor: ``{"etag", "modified", "known": [digests of the entries last delivered]}``
+        :param query: words separated by commas; only entries with one of them are
+            delivered; empty: all
+        :param cursor: ``{"etag", "modified", "known": [digests of the entries last
+            delivered]}``
         """
         conditions = {
             "If-None-Match": cursor.get("etag"),
@@ -121,7 +126,7 @@ class Rss(Adapter):
     @staticmethod
     def _cursor(answer, parsed, found):
         cursor = {"known": [_key(item) for item in found][-KNOWN:]}
-        if not _is_broken(parsed):  # the rest of a broken feed has to be asked for again
+        if not _is_broken(parsed):  # the rest of a broken one has to be asked for again
             cursor["etag"] = answer.headers.get("ETag", "")
             cursor["modified"] = answer.headers.get("Last-Modified", "")
         return cursor
@@ -138,8 +143,8 @@ def _is_broken(parsed):
 
 
 def _feed(parsed):
-    feed = parsed.feed
-    return {name: _string(feed.get(name)) for name in ("title", "link", "language", "id")}
+    names = ("title", "link", "language", "id")
+    return {name: _string(parsed.feed.get(name)) for name in names}
 
 
 def _item(entry, feed):

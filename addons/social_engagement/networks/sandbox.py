@@ -1,4 +1,5 @@
-"""A network that needs no account: a story for trying things out. Nothing leaves the machine.
+"""A network that needs no account: a story for trying things out. Nothing leaves the
+machine.
 
 The posts of :mod:`.sandbox_story` arrive over the first five minutes after the first
 fetch; an author who was answered reacts 20 seconds later. What arrives is a function of
@@ -154,7 +155,9 @@ def _post(entry, started):
 
 
 def _reaction(answer, before):
-    """What the author of a thread says to an answer, or None when there is nothing left to say."""
+    """What the author of a thread says to an answer, or None when there is nothing left
+    to say.
+    """
     first = next(entry for entry in POSTS if entry.id == answer["thread"])
     reactions = AUTHORS[first.author].reactions
     if before >= len(reactions):

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Person:
-    """An author, and what they say to the first answer in their thread, to the second, …"""
+    """An author, and what they say to the first answer in their thread, to the second,
+    …
+    """
 
     name: str
     language: str
@@ -106,7 +108,10 @@ AUTHORS = {
         1_100,
         12_800,
         "2015-09-01",
-        ("Das hilft mir nicht weiter. Ich will mein Geld zurück!", "Danke, angekommen."),
+        (
+            "Das hilft mir nicht weiter. Ich will mein Geld zurück!",
+            "Danke, angekommen.",
+        ),
     ),
     "claire": Person(
         "Claire Dubois",
@@ -181,22 +186,23 @@ POSTS = (
         140,
         "story-8",
         "jonas",
-        "@brand Schon das zweite defekte Gerät in Folge! Ich bin stinksauer, so geht man "
-        "nicht mit Kunden um.",
+        "@brand Schon das zweite defekte Gerät in Folge! Ich bin stinksauer, so geht "
+        "man nicht mit Kunden um.",
     ),
     Entry(
         160,
         "story-9",
         "paul",
-        "@brand Bonjour, comment puis-je changer l'adresse de livraison de ma commande ?",
+        "@brand Bonjour, comment puis-je changer l'adresse de livraison de ma "
+        "commande ?",
     ),
     Entry(
         185,
         "story-10",
         "mia_reviews",
         "I bought the new @brand phone with my own money. The battery swelled up after "
-        "two weeks and support told me to 'keep it in a cool place'. This is dangerous. "
-        "What are you going to do about it?",
+        "two weeks and support told me to 'keep it in a cool place'. This is "
+        "dangerous. What are you going to do about it?",
     ),
     Entry(
         210,
@@ -210,7 +216,8 @@ POSTS = (
         235,
         "story-12",
         "diego",
-        "¡Gracias @brand! El técnico llegó puntual y lo dejó todo funcionando. Un diez.",
+        "¡Gracias @brand! El técnico llegó puntual y lo dejó todo funcionando. Un "
+        "diez.",
     ),
     Entry(
         265,

@@ -1,4 +1,6 @@
-"""Connections that lead only where they may, and end in time: the layer below :mod:`.http`."""
+"""Connections that lead only where they may, and end in time: the layer below
+:mod:`.http`.
+"""
 
 import io
 import ipaddress
@@ -24,7 +26,9 @@ class ForbiddenAddress(requests.ConnectionError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, looking through IPv4 in IPv6."""
+    """Whether an IP address is one of the public internet, looking through IPv4 in
+    IPv6.
+    """
     ip = ipaddress.ip_address(address.split("%")[0])
     if ip.version == 6:
         if ip in _NAT64:
@@ -36,7 +40,8 @@ def is_public(address: str) -> bool:
 class GuardedAdapter(HTTPAdapter):
     """Transport of a ``requests.Session`` with the limits above.
 
-    :param allow_private: whether loopback, private and link-local addresses may be connected to
+    :param allow_private: whether loopback, private and link-local addresses may be
+        connected to
     """
 
     def __init__(self, allow_private: bool):
@@ -55,7 +60,9 @@ class GuardedAdapter(HTTPAdapter):
 
 
 class _TimedStream(io.RawIOBase):
-    """What a socket delivers, for as long as there is time: a read timeout alone lets a server drip for ever."""
+    """What a socket delivers, for as long as there is time: a read timeout alone lets a
+    server drip for ever.
+    """
 
     def __init__(self, sock):
         self._socket = sock
@@ -129,7 +136,7 @@ def _connect(connection, allow_private):
 
 
 def _addresses(connection, allow_private):
-    """The addresses of a connection's host; none at all when one of them is forbidden."""
+    """The addresses of a connection's host; none at all when one is forbidden."""
     try:
         found = socket.getaddrinfo(
             connection.host, connection.port, type=socket.SOCK_STREAM
