@@ -1,0 +1,15 @@
+from . import (
+    mail_message,
+    mail_notification,
+    mail_thread,
+    res_config_settings,
+    res_partner,
+    social_channel,
+    social_conversation,
+    social_feed,
+    social_intake,
+    social_message,
+    social_message_chatter,
+    social_message_outbox,
+    social_profile,
+)

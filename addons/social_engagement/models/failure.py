@@ -1,0 +1,79 @@
+"""The closed list of reasons why a network call failed, in words, with what to do about each."""
+
+from odoo.tools import LazyTranslate
+
+from ..networks.base import UNANSWERABLE, Reason
+
+_lt = LazyTranslate(__name__)
+
+SELECTION = [
+    (Reason.AUTHORISATION.value, "Authorisation lost"),
+    (Reason.PERMISSION.value, "Permission missing"),
+    (Reason.RATE_LIMIT.value, "Rate limit reached"),
+    (Reason.BUDGET.value, "Budget used up"),
+    (Reason.NOT_FOUND.value, "Not found"),
+    (Reason.DUPLICATE.value, "Duplicate"),
+    (Reason.TOO_LONG.value, "Too long"),
+    (Reason.WINDOW_CLOSED.value, "Answering window closed"),
+    (Reason.BLOCKED.value, "Blocked by the author"),
+    (Reason.REFUSED.value, "Refused by the network"),
+    (Reason.NETWORK.value, "No connection"),
+    (Reason.SERVER.value, "The network's server failed"),
+    (Reason.BAD_PAYLOAD.value, "Unexpected data"),
+    (Reason.UNKNOWN.value, "Unknown failure"),
+]
+
+ADVICE = {
+    Reason.AUTHORISATION: _lt("The account's access is gone. Connect it again."),
+    Reason.PERMISSION: _lt(
+        "The account may not do this. Give it the permission on the network, then "
+        "connect it again."
+    ),
+    Reason.RATE_LIMIT: _lt("The network asks to slow down. It is tried again later."),
+    Reason.BUDGET: _lt("The channel's budget is used up. Raise it, or wait."),
+    Reason.NOT_FOUND: _lt(
+        "The post or address does not exist any more. Open it on the network to check."
+    ),
+    Reason.DUPLICATE: _lt("The same text stands there already. Change the text."),
+    Reason.TOO_LONG: _lt("The network does not take texts this long. Shorten it."),
+    Reason.WINDOW_CLOSED: _lt(
+        "The time in which the network allows an answer is over. "
+        "Use another way to reach the customer."
+    ),
+    Reason.BLOCKED: _lt(
+        "The author does not accept answers from this account. "
+        "Use another way to reach the customer."
+    ),
+    Reason.REFUSED: _lt("A rule of the network forbids this. Change the text."),
+    Reason.NETWORK: _lt(
+        "The network could not be reached. It is tried again; check the address if "
+        "this lasts."
+    ),
+    Reason.SERVER: _lt("The network itself has a problem. It is tried again."),
+    Reason.BAD_PAYLOAD: _lt(
+        "What arrived is not what the network promises. Check the address; after an "
+        "update of this app, process it again."
+    ),
+    Reason.UNKNOWN: _lt("An administrator finds the details on the record."),
+}
+
+UNANSWERABLE_LABELS = {
+    "read_only": _lt(
+        "This source can only be read. Open the original to answer there."
+    ),
+}
+assert [value for value, _label in SELECTION] == [r.value for r in Reason]
+assert set(ADVICE) == set(Reason) and set(UNANSWERABLE_LABELS) == set(UNANSWERABLE)
+
+
+def explain(env, reason):
+    """What to do about a failure, in the user's language.
+
+    :param reason: a value of :class:`Reason`, or False
+    """
+    return env._(ADVICE[Reason(reason)]) if reason else ""
+
+
+def explain_unanswerable(env, reason):
+    """Why a post can't be answered and what can be done instead; a key of UNANSWERABLE."""
+    return env._(UNANSWERABLE_LABELS[reason]) if reason else ""

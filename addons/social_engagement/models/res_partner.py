@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    social_profile_ids = fields.One2many("social.profile", "partner_id")

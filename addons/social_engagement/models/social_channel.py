@@ -1,0 +1,299 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .. import networks
+from ..networks.base import Account, NetworkError, Reason
+from . import failure
+
+
+class SocialChannel(models.Model):
+    """One account of the company on one network."""
+
+    _name = "social.channel"
+    _description = "Social Channel"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    network = fields.Selection(
+        selection="_selection_network", required=True, index=True
+    )
+    network_label = fields.Char(compute="_compute_network_facts")
+    network_can_reply = fields.Boolean(compute="_compute_network_facts")
+    needs_username = fields.Boolean(compute="_compute_network_facts")
+    needs_secret = fields.Boolean(compute="_compute_network_facts")
+    credential_help = fields.Char(compute="_compute_network_facts")
+    base_url = fields.Char(
+        "Address",
+        compute="_compute_base_url",
+        store=True,
+        readonly=False,
+        help="The network's server, or the address of the feed.",
+    )
+    username = fields.Char()
+    secret = fields.Char(
+        groups="base.group_system",
+        copy=False,
+        help="Access token or app password. Only system administrators can read it.",
+    )
+    session_id = fields.One2many(
+        "social.channel.session", "channel_id", groups="base.group_system"
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Not connected"),
+            ("connected", "Connected"),
+            ("reauthorise", "Connect again"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    account_external_id = fields.Char("Account ID", readonly=True, copy=False)
+    account_handle = fields.Char("Account", readonly=True, copy=False)
+    account_url = fields.Char("Profile page", readonly=True, copy=False)
+    max_length = fields.Integer(
+        "Longest answer",
+        readonly=True,
+        copy=False,
+        help="In the network's own way of counting; 0 when it sets no limit.",
+    )
+    feed_ids = fields.One2many("social.feed", "channel_id")
+    health = fields.Selection(
+        [
+            ("none", "Nothing to watch"),
+            ("good", "Listening"),
+            ("warning", "Trouble, being retried"),
+            ("bad", "Stopped"),
+        ],
+        compute="_compute_health",
+    )
+    health_message = fields.Char(compute="_compute_health")
+    last_seen = fields.Datetime(compute="_compute_health")
+    failed_intake_count = fields.Integer(compute="_compute_failed_intake_count")
+    message_count = fields.Integer(compute="_compute_message_count")
+
+    @api.model
+    def _selection_network(self):
+        return [(name, networks.get(name).label) for name in networks.names()]
+
+    @api.depends("network")
+    def _compute_base_url(self):
+        for channel in self:
+            channel.base_url = (
+                networks.get(channel.network).base_url if channel.network else ""
+            )
+
+    @api.depends("network")
+    def _compute_network_facts(self):
+        for channel in self:
+            adapter = channel.network and networks.get(channel.network)
+            wanted = {c.name: c for c in adapter.credentials} if adapter else {}
+            channel.network_label = adapter.label if adapter else ""
+            channel.network_can_reply = bool(adapter and adapter.can_reply)
+            channel.needs_username = "username" in wanted
+            channel.needs_secret = "secret" in wanted
+            channel.credential_help = " ".join(
+                f"{c.label}: {c.help}" for c in wanted.values() if c.help
+            )
+
+    @api.depends(
+        "state", "feed_ids.active", "feed_ids.failure_reason", "feed_ids.last_success"
+    )
+    def _compute_health(self):
+        for channel in self:
+            feeds = channel.feed_ids
+            failing = feeds.filtered("failure_reason")
+            seen = [moment for moment in feeds.mapped("last_success") if moment]
+            channel.last_seen = max(seen) if seen else False
+            channel.health_message = ""
+            if channel.state == "reauthorise":
+                channel.health = "bad"
+                channel.health_message = failure.explain(
+                    self.env, Reason.AUTHORISATION
+                )
+            elif channel.state == "draft" or not feeds:
+                channel.health = "none"
+            elif failing:
+                channel.health = "warning"
+                channel.health_message = failure.explain(
+                    self.env, failing[0].failure_reason
+                )
+            else:
+                channel.health = "good"
+
+    def _compute_failed_intake_count(self):
+        counts = dict(
+            self.env["social.intake"]
+            .sudo()
+            ._read_group(
+                [("channel_id", "in", self.ids), ("state", "=", "failed")],
+                ["channel_id"],
+                ["__count"],
+            )
+        )
+        for channel in self:
+            channel.failed_intake_count = counts.get(channel, 0)
+
+    def _compute_message_count(self):
+        counts = dict(
+            self.env["social.message"]._read_group(
+                [("channel_id", "in", self.ids)], ["channel_id"], ["__count"]
+            )
+        )
+        for channel in self:
+            channel.message_count = counts.get(channel, 0)
+
+    # ------------------------------------------------------------------
+    # The way to the network
+    # ------------------------------------------------------------------
+
+    def _adapter(self):
+        """The network's adapter for this account, with its credentials."""
+        self.ensure_one()
+        channel = self.sudo()
+        allow_private = self.env["ir.config_parameter"].sudo().get_param(
+            "social_engagement.allow_private_addresses"
+        )
+        return networks.get(channel.network)(
+            Account(
+                base_url=channel.base_url or "",
+                username=channel.username or "",
+                secret=channel.secret or "",
+                external_id=channel.account_external_id or "",
+                handle=channel.account_handle or "",
+                session=json.loads(channel.session_id.data or "{}"),
+                save_session=self._save_session,
+                allow_private=allow_private == "True",
+            )
+        )
+
+    def _save_session(self, session):
+        """Keeps what the adapter wants to remember, whatever becomes of the caller's transaction: a renewed token is good once."""
+        with self.env.registry.cursor() as cr:
+            sessions = self.with_env(self.env(cr=cr)).sudo()._ensure_session()
+            sessions.data = json.dumps(session)
+
+    def _ensure_session(self):
+        return self.session_id or self.session_id.create({"channel_id": self.id})
+
+    # ------------------------------------------------------------------
+    # Connecting
+    # ------------------------------------------------------------------
+
+    def action_connect(self):
+        """Asks the network who this account is; starts listening when it answers."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            identity = self._adapter().verify()
+        except NetworkError as error:
+            raise UserError(
+                self.env._(
+                    "%(network)s could not be connected. %(advice)s (%(detail)s)",
+                    network=self.network_label,
+                    advice=failure.explain(self.env, error.reason),
+                    detail=error.detail,
+                )
+            ) from error
+        self.sudo().write(
+            {
+                "state": "connected",
+                "account_external_id": identity.external_id,
+                "account_handle": identity.handle,
+                "account_url": identity.url,
+                "max_length": identity.max_length
+                or networks.get(self.network).max_length
+                or 0,
+            }
+        )
+        self._ensure_feeds()
+        self.env.ref("social_engagement.cron_listen")._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Connected as %(handle)s. New posts arrive from now on.",
+                    handle=identity.handle or identity.name,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _ensure_feeds(self):
+        """Gives a newly connected channel all feeds of its network that need no question to be answered."""
+        feeds = self.with_context(active_test=False).sudo().feed_ids
+        kinds = networks.get(self.network).feeds
+        missing = [k for k in kinds if k != "search" and k not in feeds.mapped("kind")]
+        feeds.create([{"channel_id": self.id, "kind": kind} for kind in missing])
+        feeds.write({"next_run": fields.Datetime.now()})
+
+    def action_disconnect(self):
+        self.sudo().write({"state": "draft"})
+
+    def _lose_authorisation(self):
+        """Turns the channel red and tells its administrators, once."""
+        for channel in self.filtered(lambda c: c.state == "connected"):
+            channel.state = "reauthorise"
+            for user in self._administrators(channel.company_id):
+                channel.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    summary=self.env._("Connect %(name)s again", name=channel.name),
+                    note=failure.explain(self.env, Reason.AUTHORISATION),
+                    user_id=user.id,
+                )
+
+    def _administrators(self, company):
+        group = self.env.ref("social_engagement.group_social_administrator")
+        return group.all_user_ids.filtered(
+            lambda user: user.active and company in user.company_ids
+        )
+
+    # ------------------------------------------------------------------
+    # Shortcuts of the form
+    # ------------------------------------------------------------------
+
+    def action_view_messages(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_engagement.social_message_action"
+        )
+        return action | {"domain": [("channel_id", "=", self.id)], "context": {}}
+
+    def action_view_failed_intake(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_engagement.social_intake_action"
+        )
+        return action | {
+            "domain": [("channel_id", "=", self.id)],
+            "context": {"search_default_failed": 1},
+        }
+
+    def action_fetch_now(self):
+        """Fetches and processes at once, for the impatient."""
+        self.feed_ids.sudo().write({"next_run": fields.Datetime.now()})
+        self.env.ref("social_engagement.cron_listen").sudo()._trigger()
+
+
+class SocialChannelSession(models.Model):
+    """What an adapter keeps between calls (renewed tokens). A row of its own, so that keeping it never collides with a change of the channel."""
+
+    _name = "social.channel.session"
+    _description = "Social Channel Session"
+
+    channel_id = fields.Many2one("social.channel", required=True, ondelete="cascade")
+    data = fields.Text()
+
+    _channel_unique = models.UniqueIndex("(channel_id)")

@@ -1,0 +1,238 @@
+from odoo import api, fields, models
+
+from .. import networks
+from . import failure
+
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+}
+SUBJECT_LENGTH = 80
+
+
+class SocialConversation(models.Model):
+    """The exchange with one author in one thread."""
+
+    _name = "social.conversation"
+    _description = "Social Conversation"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "last_message_at desc, id desc"
+    _mail_post_access = "read"
+
+    name = fields.Char("Subject", required=True)
+    channel_id = fields.Many2one(
+        "social.channel", required=True, readonly=True, ondelete="cascade"
+    )
+    network = fields.Selection(related="channel_id.network", store=True)
+    company_id = fields.Many2one(
+        related="channel_id.company_id", store=True, index=True
+    )
+    profile_id = fields.Many2one(
+        "social.profile", "Author", required=True, readonly=True, ondelete="cascade"
+    )
+    influence = fields.Integer(
+        related="profile_id.influence", store=True, aggregator="avg"
+    )
+    partner_id = fields.Many2one(related="profile_id.partner_id", store=True)
+    thread_key = fields.Char(required=True, readonly=True)
+    state = fields.Selection(
+        [
+            ("new", "New"),
+            ("open", "Open"),
+            ("waiting", "Waiting for the customer"),
+            ("solved", "Solved"),
+            ("no_action", "No action needed"),
+        ],
+        required=True,
+        default="new",
+        index=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one("res.users", "Agent", index="btree_not_null")
+    social_message_ids = fields.One2many("social.message", "conversation_id")
+    message_count = fields.Integer("Posts", readonly=True)
+    last_message_at = fields.Datetime("Last post", readonly=True, index=True)
+    language = fields.Char(readonly=True)
+    sentiment = fields.Float(
+        readonly=True, aggregator="avg", help="−1 to 1, of the author's last post."
+    )
+    sentiment_label = fields.Selection(
+        [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
+        readonly=True,
+    )
+    needs_answer = fields.Float(
+        readonly=True, aggregator="avg", help="0 to 1; from 0.5 on it needs an answer."
+    )
+
+    _exchange_unique = models.UniqueIndex("(channel_id, profile_id, thread_key)")
+
+    # ------------------------------------------------------------------
+    # In
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _take_in(self, channel, posts, values):
+        """Finds or makes the conversation each post belongs to, and brings it up to date.
+
+        :param posts: list of :class:`Post`, oldest first
+        :param values: the values of the social.message of each post; ``conversation_id`` is added to them
+        """
+        keys = self._thread_keys(channel, posts)
+        exchanges = {}
+        for post, message in zip(posts, values):
+            exchange = (message["profile_id"], keys[post.external_id])
+            exchanges.setdefault(exchange, []).append((post, message))
+        known = self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("thread_key", "in", list({key for _profile, key in exchanges})),
+            ]
+        )
+        conversations = {(c.profile_id.id, c.thread_key): c for c in known}
+        for exchange in conversations.keys() & exchanges.keys():
+            conversations[exchange]._go_on([m for _p, m in exchanges[exchange]])
+        new = {e: said for e, said in exchanges.items() if e not in conversations}
+        created = self.with_context(**QUIET).create(
+            [
+                {
+                    "name": subject(said[0][0]),
+                    "channel_id": channel.id,
+                    "profile_id": profile_id,
+                    "thread_key": thread_key,
+                    **_summary([message for _post, message in said]),
+                }
+                for (profile_id, thread_key), said in new.items()
+            ]
+        )
+        conversations.update(zip(new, created.with_env(self.env)))
+        for exchange, said in exchanges.items():
+            for _post, message in said:
+                message["conversation_id"] = conversations[exchange].id
+
+    def _go_on(self, messages):
+        """The author has said more: figures of the conversation, and whether it is open again."""
+        summary = _summary(messages)
+        summary["message_count"] += self.message_count
+        if self.last_message_at:
+            summary["last_message_at"] = max(
+                summary["last_message_at"], self.last_message_at
+            )
+        if self.state in ("waiting", "solved"):
+            summary["state"] = "open"
+        self.write(summary)
+
+    def _thread_keys(self, channel, posts):
+        """What tells threads apart: the network's own key, else that of the post answered, else the post that began it."""
+        parents = self.env["social.message"].search_fetch(
+            [
+                ("channel_id", "=", channel.id),
+                ("external_id", "in", [p.parent_id for p in posts if p.parent_id]),
+            ],
+            ["external_id", "conversation_id"],
+        )
+        known = {p.external_id: p.conversation_id.thread_key for p in parents}
+        keys = {}
+        for post in posts:
+            key = post.thread_id or known.get(post.parent_id)
+            keys[post.external_id] = known[post.external_id] = (
+                key or post.parent_id or post.external_id
+            )
+        return keys
+
+    def _route(self, messages):
+        """What is to be done about new messages. Here: nothing; the routing add-on decides.
+
+        :param messages: new inbound messages of these conversations
+        """
+
+    # ------------------------------------------------------------------
+    # The desk
+    # ------------------------------------------------------------------
+
+    def _desk_thread(self):
+        """The record in whose chatter the conversation is worked on."""
+        self.ensure_one()
+        return self
+
+    def _social_conversation(self):
+        self.ensure_one()
+        return self
+
+    def _composer_facts(self):
+        """What the composer has to know before the agent types.
+
+        :return: dict: ``network`` (technical), ``network_label``, ``handle`` of the author, ``may_answer`` (bool), ``advice``
+            (why not, or ""), ``url`` of the post, ``max_length`` (int, 0: none), ``prefix`` (text the network wants in front),
+            ``visibility``
+        """
+        self.ensure_one()
+        target = self._answer_target()
+        channel = self.channel_id.sudo()
+        advice = self._answer_obstacle(target)
+        adapter = networks.get(channel.network)
+        return {
+            "network": channel.network,
+            "network_label": channel.network_label,
+            "handle": self.profile_id.handle or self.profile_id.name or "",
+            "may_answer": not advice,
+            "advice": advice,
+            "url": target.url or "",
+            "max_length": channel.max_length,
+            "prefix": "" if advice else adapter.compose("", target.reply_ref or {}),
+            "visibility": target.visibility or "",
+        }
+
+    def _answer_obstacle(self, target):
+        """Why the current user can't answer a post, and what to do instead; empty when nothing is in the way."""
+        if not self.env.user.has_group("social_engagement.group_social_user"):
+            return self.env._("Answering on social networks needs the right “Agent”.")
+        if not self.has_access("write"):
+            return self.env._("You may read this conversation, but not answer in it.")
+        if not target:
+            return self.env._("There is no post to answer yet.")
+        if not target.answerable or not self.channel_id.sudo().network_can_reply:
+            return target.unanswerable_advice or failure.explain_unanswerable(
+                self.env, "read_only"
+            )
+        return ""
+
+    def _answer_target(self):
+        """The post an answer goes under: the author's last."""
+        return self.env["social.message"].search(
+            [("conversation_id", "in", self.ids), ("direction", "=", "inbound")],
+            limit=1,
+        )
+
+    def action_open(self):
+        self.state = "open"
+
+    def action_solve(self):
+        self.state = "solved"
+
+    def action_no_action(self):
+        self.state = "no_action"
+
+
+def _summary(messages):
+    """The fields of a conversation that tell of its author's last words.
+
+    :param messages: values of social.message, oldest first
+    """
+    last = messages[-1]
+    kept = ("language", "sentiment", "sentiment_label", "needs_answer")
+    return {
+        **{name: last[name] for name in kept},
+        "message_count": len(messages),
+        "last_message_at": last["posted_at"],
+    }
+
+
+def subject(post):
+    """One line that tells what a post is about."""
+    line = " ".join((post.title or post.text).split())
+    if not line:
+        return post.url or post.external_id
+    if len(line) <= SUBJECT_LENGTH:
+        return line
+    return line[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0][: SUBJECT_LENGTH - 1] + "…"

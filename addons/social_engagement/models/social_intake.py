@@ -1,0 +1,197 @@
+import hashlib
+import json
+import logging
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .. import networks
+from ..networks.base import BadPayload, Reason
+from . import failure
+from .bulk import set_each
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 500
+LONGEST_KEY = 500  # characters; an index entry has an upper size
+
+
+class SocialIntake(models.Model):
+    """One payload exactly as delivered. It is processed, or it stays here with its error until it is."""
+
+    _name = "social.intake"
+    _description = "Delivered Social Payload"
+    _order = "id desc"
+
+    channel_id = fields.Many2one(
+        "social.channel", required=True, readonly=True, ondelete="cascade"
+    )
+    feed_id = fields.Many2one("social.feed", readonly=True, ondelete="set null")
+    company_id = fields.Many2one(related="channel_id.company_id")
+    external_id = fields.Char(required=True, readonly=True)
+    revision = fields.Char(required=True, readonly=True, default="")
+    payload = fields.Text(readonly=True, help="JSON, as delivered.")
+    state = fields.Selection(
+        [("new", "Waiting"), ("done", "Processed"), ("failed", "Failed")],
+        required=True,
+        default="new",
+    )
+    reason = fields.Selection(failure.SELECTION, readonly=True)
+    error = fields.Char(readonly=True)
+    advice = fields.Char(compute="_compute_advice")
+    attempts = fields.Integer(readonly=True, default=0)
+    message_id = fields.Many2one(
+        "social.message", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+
+    _delivery_unique = models.UniqueIndex("(channel_id, external_id, revision)")
+    _waiting = models.Index("(id) WHERE state = 'new'")
+    _failed = models.Index("(channel_id) WHERE state = 'failed'")
+
+    @api.depends("external_id", "channel_id.name")
+    def _compute_display_name(self):
+        for intake in self:
+            intake.display_name = f"{intake.channel_id.name}: {intake.external_id}"
+
+    @api.depends("reason")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        for intake in self:
+            intake.advice = failure.explain(self.env, intake.reason)
+
+    # ------------------------------------------------------------------
+    # In
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _store(self, feed, items):
+        """Stores what a feed delivered; what is there already is passed over.
+
+        :param items: list of :class:`Item`
+        :return: how many were new
+        """
+        if not items:
+            return 0
+        rows = [
+            SQL(
+                "(%s, %s, %s, %s, %s, 'new', 0, %s, now() AT TIME ZONE 'UTC', %s)",
+                feed.channel_id.id,
+                feed.id or None,
+                _key(item.external_id),
+                _key(item.revision),
+                # ASCII only: lone surrogates and NUL can't be stored otherwise
+                json.dumps(item.payload),
+                self.env.uid,
+                self.env.uid,
+            )
+            for item in items
+        ]
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO social_intake
+                   (channel_id, feed_id, external_id, revision, payload, state,
+                    attempts, create_uid, create_date, write_uid)
+                   VALUES %s ON CONFLICT DO NOTHING""",
+                SQL(", ").join(rows),
+            )
+        )
+        return self.env.cr.rowcount
+
+    # ------------------------------------------------------------------
+    # Through
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _process_queue(self):
+        """Processes all that waits, batch by batch, each in a transaction of its own."""
+        cron = self.env["ir.cron"]
+        while batch := self._next_batch():
+            batch._process()
+            if not cron._commit_progress(len(batch), remaining=0):
+                self.env.ref("social_engagement.cron_listen")._trigger()
+                return
+
+    @api.model
+    def _next_batch(self):
+        return self.search(
+            [("state", "=", "new")], order="id", limit=BATCH
+        ).try_lock_for_update(allow_referencing=True)
+
+    def _process(self):
+        """Processes payloads together; when that fails, one by one, so that a bad one holds up nobody."""
+        try:
+            with self.env.cr.savepoint():
+                self._process_together()
+        except psycopg2.OperationalError:
+            raise  # another process was faster: the caller tries the batch again
+        except Exception:
+            self.env.invalidate_all()
+            _logger.info("A batch of %s failed, going one by one", len(self))
+            for intake in self:
+                intake._process_alone()
+
+    def _process_alone(self):
+        try:
+            with self.env.cr.savepoint():
+                self._process_together()
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:
+            _logger.exception("Payload %s failed", self.id)
+            self.env.invalidate_all()
+            self._fail(Reason.UNKNOWN, f"{type(error).__name__}: {error}")
+
+    def _process_together(self):
+        for channel, intakes in self.grouped("channel_id").items():
+            posts = intakes._normalise(networks.get(channel.network))
+            messages = self.env["social.message"]._receive(
+                channel, list(posts.values())
+            )
+            set_each(
+                self.browse(intake.id for intake in posts),
+                [
+                    {
+                        "state": "done",
+                        "reason": None,
+                        "error": None,
+                        "message_id": messages[post.external_id].id,
+                    }
+                    for post in posts.values()
+                ],
+            )
+
+    def _normalise(self, adapter):
+        """The posts of these payloads, by payload; what is no post is marked failed."""
+        posts = {}
+        for intake in self:
+            try:
+                posts[intake] = adapter.normalise(json.loads(intake.payload))
+            except BadPayload as error:
+                intake._fail(error.reason, error.detail)
+        return posts
+
+    def _fail(self, reason, detail):
+        self.write(
+            {
+                "state": "failed",
+                "reason": reason.value,
+                "error": detail[:1000].replace("\0", ""),
+                "attempts": self.attempts + 1,
+            }
+        )
+
+    def action_replay(self):
+        """Processes payloads once more. What was processed already changes nothing."""
+        self.check_access("write")
+        for intake in self.sudo():
+            intake._process_alone()
+
+
+def _key(text):
+    """A text fit for the unique key: storable, and short enough for an index."""
+    clean = text.encode("utf-8", "replace").decode().replace("\0", "")
+    if len(clean) <= LONGEST_KEY:
+        return clean
+    return "sha256:" + hashlib.sha256(clean.encode()).hexdigest()

@@ -1,0 +1,254 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import plaintext2html
+
+from ..analysis import analyse
+from . import failure
+from .bulk import set_each
+
+SENTIMENTS = [
+    ("negative", "Negative"),
+    ("neutral", "Neutral"),
+    ("positive", "Positive"),
+]
+LONGEST_IN_CHATTER = 20_000  # characters; the whole text is on the message itself
+
+
+class SocialMessage(models.Model):
+    """One post, comment, reply, direct message, review or article, in or out."""
+
+    _name = "social.message"
+    _description = "Social Message"
+    _order = "posted_at desc, id desc"
+
+    channel_id = fields.Many2one(
+        "social.channel", required=True, readonly=True, ondelete="cascade"
+    )
+    network = fields.Selection(related="channel_id.network", store=True)
+    company_id = fields.Many2one(
+        related="channel_id.company_id", store=True, index=True
+    )
+    conversation_id = fields.Many2one(
+        "social.conversation", readonly=True, index=True, ondelete="cascade"
+    )
+    profile_id = fields.Many2one(
+        "social.profile",
+        "Author",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    direction = fields.Selection(
+        [("inbound", "Received"), ("outbound", "Sent")], required=True, readonly=True
+    )
+    kind = fields.Selection(
+        [
+            ("post", "Post"),
+            ("reply", "Reply"),
+            ("comment", "Comment"),
+            ("direct", "Direct message"),
+            ("review", "Review"),
+            ("article", "Article"),
+        ],
+        required=True,
+        readonly=True,
+        default="post",
+    )
+    external_id = fields.Char("ID on the network", readonly=True, copy=False)
+    parent_external_id = fields.Char("Answers", readonly=True)
+    title = fields.Char(readonly=True)
+    body = fields.Text(readonly=True)
+    url = fields.Char("Original", readonly=True)
+    posted_at = fields.Datetime(readonly=True, index=True)
+    visibility = fields.Selection(
+        [
+            ("public", "Public"),
+            ("unlisted", "Unlisted"),
+            ("followers", "Followers only"),
+            ("direct", "Private"),
+        ],
+        readonly=True,
+        default="public",
+    )
+    reply_ref = fields.Json(readonly=True, copy=False)
+    answerable = fields.Boolean(readonly=True, default=True)
+    unanswerable_reason = fields.Char(readonly=True)
+    unanswerable_advice = fields.Char(compute="_compute_unanswerable_advice")
+    language = fields.Char(readonly=True, help="ISO 639-1; empty when not known.")
+    language_confidence = fields.Float(readonly=True, aggregator="avg")
+    sentiment = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="−1 to 1; only meaningful with a mood beside it.",
+    )
+    sentiment_label = fields.Selection(SENTIMENTS, "Mood", readonly=True)
+    needs_answer = fields.Float(
+        readonly=True, aggregator="avg", help="0 to 1; from 0.5 on it needs an answer."
+    )
+    reasons = fields.Json(readonly=True)
+    reasons_text = fields.Char("Because of", compute="_compute_reasons_text")
+    mail_message_id = fields.Many2one(
+        "mail.message", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+
+    _delivery_unique = models.UniqueIndex(
+        "(channel_id, external_id) WHERE external_id IS NOT NULL"
+    )
+
+    @api.depends("body", "title")
+    def _compute_display_name(self):
+        for message in self:
+            text = " ".join((message.title or message.body or "").split())
+            message.display_name = text[:80] or message.external_id or ""
+
+    @api.depends("reasons")
+    def _compute_reasons_text(self):
+        for message in self:
+            message.reasons_text = ", ".join(message.reasons or [])
+
+    @api.depends("unanswerable_reason")
+    @api.depends_context("lang")
+    def _compute_unanswerable_advice(self):
+        for message in self:
+            message.unanswerable_advice = failure.explain_unanswerable(
+                self.env, message.unanswerable_reason
+            )
+
+    # ------------------------------------------------------------------
+    # In
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _receive(self, channel, posts):
+        """Takes posts in: author, conversation, analysis, routing, chatter. What is here already is left as it is.
+
+        :param posts: list of :class:`Post`
+        :return: messages by the posts' external ids
+        """
+        posts = sorted(
+            {post.external_id: post for post in posts}.values(),
+            key=lambda post: post.posted_at,
+        )
+        messages = self._known(channel, posts)
+        own = [p for p in posts if p.author.external_id == channel.account_external_id]
+        for post in own:
+            if post.external_id not in messages:
+                messages[post.external_id] = self._receive_own(channel, post)
+        theirs = [post for post in posts if post.external_id not in messages]
+        if theirs:
+            messages.update(self._receive_new(channel, theirs))
+        return messages
+
+    @api.model
+    def _known(self, channel, posts):
+        found = self.search_fetch(
+            [
+                ("channel_id", "=", channel.id),
+                ("external_id", "in", [post.external_id for post in posts]),
+            ],
+            ["external_id"],
+        )
+        return {message.external_id: message for message in found}
+
+    @api.model
+    def _receive_new(self, channel, posts):
+        profiles = self.env["social.profile"]._receive(
+            channel, [post.author for post in posts]
+        )
+        languages = self.env["res.config.settings"]._social_languages()
+        values = [
+            {
+                **_content(channel, post),
+                **_understanding(post, languages),
+                "direction": "inbound",
+                "profile_id": profiles[post.author.external_id].id,
+            }
+            for post in posts
+        ]
+        self.env["social.conversation"]._take_in(channel, posts, values)
+        messages = self.create(values)
+        messages.conversation_id._route(messages)
+        messages._show_in_chatter()
+        return {message.external_id: message for message in messages}
+
+    # ------------------------------------------------------------------
+    # In the chatter
+    # ------------------------------------------------------------------
+
+    def _show_in_chatter(self):
+        """Puts received messages into the chatter of the record their conversation is worked on; followers are told."""
+        threads = {c: c._desk_thread() for c in self.conversation_id}
+        followed = {thread for thread in threads.values() if thread.message_follower_ids}
+        quiet = self.browse()
+        for message in self:
+            thread = threads[message.conversation_id]
+            if thread in followed:
+                message.mail_message_id = thread.message_post(**message._chatter_post())
+            else:
+                quiet += message
+        rows = [
+            {
+                **message._chatter_post(),
+                "model": threads[message.conversation_id]._name,
+                "res_id": threads[message.conversation_id].id,
+                "record_name": message.conversation_id.name,
+                "reply_to": False,
+                "is_internal": True,
+            }
+            for message in quiet
+        ]
+        shown = self.env["mail.message"].create(rows)
+        set_each(quiet, [{"mail_message_id": message_id} for message_id in shown.ids])
+
+    def _chatter_post(self):
+        """What a received message looks like in the chatter, as values of a mail.message."""
+        self.ensure_one()
+        return {
+            "message_type": "social",
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                "social_engagement.mt_social"
+            ),
+            "body": self._html(),
+            "author_id": self.profile_id.partner_id.id or False,
+            "email_from": self.profile_id.display_name,
+            "date": self.posted_at,
+        }
+
+    def _html(self):
+        """The text as harmless HTML: everything from outside is escaped."""
+        text = self.body or ""
+        if len(text) > LONGEST_IN_CHATTER:
+            text = text[:LONGEST_IN_CHATTER] + " …"
+        title = self.title and Markup("<p><b>%s</b></p>") % self.title
+        return (title or Markup()) + (plaintext2html(text) if text else Markup("<p/>"))
+
+
+def _content(channel, post):
+    return {
+        "channel_id": channel.id,
+        "external_id": post.external_id,
+        "parent_external_id": post.parent_id,
+        "kind": post.kind,
+        "title": post.title,
+        "body": post.text,
+        "url": post.url,
+        "posted_at": post.posted_at.replace(tzinfo=None, microsecond=0),
+        "visibility": post.visibility,
+        "reply_ref": post.reply_ref,
+        "answerable": post.answerable,
+        "unanswerable_reason": post.unanswerable_reason,
+    }
+
+
+def _understanding(post, languages):
+    text = f"{post.title}\n{post.text}" if post.title else post.text
+    analysis = analyse(text, language=post.language, languages=languages)
+    return {
+        "language": analysis.language,
+        "language_confidence": analysis.language_confidence,
+        "sentiment": analysis.sentiment or 0.0,
+        "sentiment_label": analysis.sentiment_label,
+        "needs_answer": analysis.needs_answer,
+        "reasons": analysis.reasons,
+    }

@@ -1,0 +1,406 @@
+import logging
+from datetime import timedelta
+from uuid import uuid4
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .. import networks
+from ..networks.base import NetworkError, Outgoing, Reason
+from . import failure
+
+_logger = logging.getLogger(__name__)
+
+TRIES = 6
+FIRST_PAUSE = 30  # seconds, doubled each time
+ABANDONED = 180  # seconds after which a sending nobody holds must have been interrupted
+
+# How a delivery state shows in the chatter, in Odoo's own terms.
+NOTIFICATION_STATUS = {
+    "queued": "ready",
+    "sending": "process",
+    "sent": "sent",
+    "failed": "exception",
+    "uncertain": "exception",
+    "cancelled": "canceled",
+}
+
+
+class SocialMessage(models.Model):
+    """The outbox: an answer is sent once, or visibly not at all.
+
+    ``queued → sending → sent``: "sending" is committed before the network is called. A row found in "sending" that nobody
+    holds was interrupted: the network is asked whether the answer stands there before anything is sent again.
+    """
+
+    _inherit = "social.message"
+
+    delivery_state = fields.Selection(
+        [
+            ("queued", "Waiting to be sent"),
+            ("sending", "Being sent"),
+            ("sent", "Sent"),
+            ("failed", "Not sent"),
+            ("uncertain", "Perhaps sent"),
+            ("cancelled", "Given up"),
+        ],
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    key = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    user_id = fields.Many2one("res.users", "Answered by", readonly=True)
+    failure_reason = fields.Selection(failure.SELECTION, readonly=True, copy=False)
+    failure_detail = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    failure_advice = fields.Char(compute="_compute_failure_advice")
+    attempts = fields.Integer(readonly=True, copy=False)
+    try_at = fields.Datetime("Next try", readonly=True, copy=False)
+    sending_since = fields.Datetime(readonly=True, copy=False)
+
+    _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
+
+    @api.depends("failure_reason", "delivery_state")
+    @api.depends_context("lang")
+    def _compute_failure_advice(self):
+        for message in self:
+            message.failure_advice = (
+                self.env._(
+                    "The connection broke while this was being sent, and the network does not tell whether it "
+                    "arrived. Look at the original: send it again only if it is not there."
+                )
+                if message.delivery_state == "uncertain"
+                else failure.explain(self.env, message.failure_reason)
+            )
+
+    # ------------------------------------------------------------------
+    # Answering
+    # ------------------------------------------------------------------
+
+    def _answer(self, text, key=None):
+        """Queues an answer to this received message and shows it in the chatter. The only way out to a network.
+
+        :param text: what the agent typed, plain text
+        :param key: names this answer; answering twice with one key sends once
+        :return: the outbound message
+        :raises UserError: when the answer can't be sent, saying why
+        """
+        self.ensure_one()
+        self._check_may_answer()
+        if key and (known := self.sudo().search([("key", "=", key)])):
+            return known
+        text = (text or "").strip()
+        conversation = self.conversation_id
+        final = self._check_answer(text)
+        outbound = self.sudo().create(
+            {
+                "channel_id": self.channel_id.id,
+                "conversation_id": conversation.id,
+                "direction": "outbound",
+                "kind": "direct" if self.kind == "direct" else "reply",
+                "parent_external_id": self.external_id,
+                "body": final,
+                "posted_at": fields.Datetime.now(),
+                "visibility": self.visibility,
+                "reply_ref": self.reply_ref,
+                "language": self.language,
+                "answerable": False,
+                "delivery_state": "queued",
+                "key": key or uuid4().hex,
+                "user_id": self.env.uid,
+            }
+        )
+        thread = conversation._desk_thread()
+        outbound.mail_message_id = thread.message_post(
+            body=outbound._html(),
+            message_type="social",
+            subtype_xmlid="social_engagement.mt_social",
+        )
+        outbound._notify_delivery()
+        conversation.sudo().write(
+            {
+                "state": "waiting",
+                "message_count": conversation.message_count + 1,
+                "last_message_at": outbound.posted_at,
+            }
+        )
+        self.env.ref("social_engagement.cron_send").sudo()._trigger()
+        return outbound
+
+    def _check_may_answer(self):
+        if not self.env.user.has_group("social_engagement.group_social_user"):
+            raise AccessError(
+                self.env._("Answering on social networks needs the right “Agent”.")
+            )
+        self.conversation_id.check_access("write")
+
+    def _check_answer(self, text):
+        """The text as it will stand on the network.
+
+        :raises UserError: when it can't be published
+        """
+        channel = self.channel_id
+        if not self.answerable or not channel.network_can_reply:
+            raise UserError(
+                self.unanswerable_advice
+                or failure.explain_unanswerable(self.env, "read_only")
+            )
+        if not text:
+            raise UserError(self.env._("The answer is empty."))
+        adapter = networks.get(channel.network)
+        final = adapter.compose(text, self.reply_ref or {})
+        limit, length = channel.max_length, adapter.length(final)
+        if limit and length > limit:
+            raise ValidationError(
+                self.env._(
+                    "The answer is too long for %(network)s: %(length)s of at most %(limit)s characters.",
+                    network=channel.network_label,
+                    length=length,
+                    limit=limit,
+                )
+            )
+        return final
+
+    # ------------------------------------------------------------------
+    # Sending
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Job: sends what waits, oldest first, and settles what was interrupted."""
+        cron = self.env["ir.cron"]
+        waiting = self.search(self._outbox_domain(), order="id")
+        cron._commit_progress(remaining=len(waiting))
+        for message in waiting:
+            message._deliver()
+            if not cron._commit_progress(1):
+                break
+        self._schedule_next_try()
+
+    def _outbox_domain(self):
+        now = fields.Datetime.now()
+        return [
+            "|",
+            "&",
+            ("delivery_state", "=", "queued"),
+            "|",
+            ("try_at", "=", False),
+            ("try_at", "<=", now),
+            "&",
+            ("delivery_state", "=", "sending"),
+            ("sending_since", "<=", now - timedelta(seconds=ABANDONED)),
+        ]
+
+    def _schedule_next_try(self):
+        following = self.search(
+            [("delivery_state", "=", "queued"), ("try_at", "!=", False)],
+            order="try_at",
+            limit=1,
+        )
+        if following:
+            self.env.ref("social_engagement.cron_send")._trigger(at=following.try_at)
+
+    def _deliver(self):
+        """Sends one answer, or settles what became of it."""
+        if not self.try_lock_for_update(allow_referencing=True):
+            return
+        self.invalidate_recordset()
+        if self.delivery_state not in ("queued", "sending") or self._predecessors():
+            return
+        interrupted = self.delivery_state == "sending"
+        self.write(
+            {
+                "delivery_state": "sending",
+                "sending_since": fields.Datetime.now(),
+                "attempts": self.attempts + 1,
+            }
+        )
+        self.env.cr.commit()  # from here on a crash is seen as an interrupted sending
+        if not self.try_lock_for_update(allow_referencing=True):
+            return
+        adapter = self.channel_id._adapter()
+        try:
+            sent = self._look_up(adapter) if interrupted else None
+            sent = sent or adapter.reply(self._outgoing())
+        except NetworkError as error:
+            self.env.cr.rollback()
+            self._settle_failure(error)
+        except Exception as error:  # the adapter's own fault: who knows how far it came
+            self.env.cr.rollback()
+            _logger.exception("Sending %s failed", self.id)
+            self._settle_failure(
+                NetworkError(Reason.UNKNOWN, type(error).__name__, uncertain=True)
+            )
+        else:
+            self._settle_sent(sent)
+
+    def _look_up(self, adapter):
+        """What the network knows of an interrupted sending; any failure to learn it leaves its fate unknown."""
+        try:
+            return adapter.find_sent(self._outgoing())
+        except NetworkError as error:
+            error.uncertain = True
+            raise
+
+    def _predecessors(self):
+        """Earlier answers of the same conversation that still wait: order is kept."""
+        return self.search_count(
+            [
+                ("conversation_id", "=", self.conversation_id.id),
+                ("delivery_state", "in", ("queued", "sending")),
+                ("id", "<", self.id),
+            ],
+            limit=1,
+        )
+
+    def _outgoing(self):
+        return Outgoing(
+            key=self.key,
+            text=self.body,
+            reply_ref=self.reply_ref or {},
+            visibility=self.visibility,
+            created_at=self.create_date,
+            language=self.language or None,
+        )
+
+    def _settle_sent(self, sent):
+        self.write(
+            {
+                "delivery_state": "sent",
+                "external_id": sent.external_id,
+                "url": sent.url,
+                "posted_at": fields.Datetime.now(),
+                "failure_reason": False,
+                "failure_detail": False,
+            }
+        )
+        self._notify_delivery()
+
+    def _settle_failure(self, error):
+        """Keeps why an answer was not sent: to be tried again, to be looked up, or to be decided by a person."""
+        values = {
+            "failure_reason": error.reason.value,
+            "failure_detail": error.detail[:500],
+        }
+        if error.temporary and self.attempts < TRIES:
+            pause = error.retry_after or FIRST_PAUSE * 2 ** (self.attempts - 1)
+            moment = fields.Datetime.now() + timedelta(seconds=pause)
+            if error.uncertain:  # the state stays "sending": looked up before it is sent again
+                values["sending_since"] = moment - timedelta(seconds=ABANDONED)
+            else:
+                values |= {"delivery_state": "queued", "try_at": moment}
+        else:
+            values["delivery_state"] = (
+                "uncertain" if error.uncertain else "failed"
+            )
+        self.write(values)
+        self._notify_delivery()
+        if error.reason == Reason.AUTHORISATION:
+            self.channel_id._lose_authorisation()
+
+    # ------------------------------------------------------------------
+    # What the agent sees and can do
+    # ------------------------------------------------------------------
+
+    def _notify_delivery(self):
+        """Shows the delivery state on the message in the chatter; a failure reaches its author's notifications."""
+        for message in self.filtered("mail_message_id"):
+            shown = message.mail_message_id.sudo()
+            status = NOTIFICATION_STATUS[message.delivery_state]
+            values = {
+                "notification_status": status,
+                "failure_type": f"social_{message.failure_reason or 'unknown'}"
+                if status == "exception"
+                else False,
+                "failure_reason": message.failure_advice
+                if status == "exception"
+                else False,
+            }
+            notification = shown.notification_ids.filtered(
+                lambda n: n.notification_type == "social"
+            )
+            if notification:
+                notification.write(values)
+            else:
+                notification.create(
+                    {
+                        "mail_message_id": shown.id,
+                        "author_id": shown.author_id.id,
+                        "notification_type": "social",
+                        "is_read": True,
+                        **values,
+                    }
+                )
+            shown._notify_message_notification_update()
+
+    def action_send_again(self):
+        """Queues failed answers once more. One whose fate is unknown is sent because a person looked."""
+        self._check_may_answer()
+        failed = self.sudo().filtered(
+            lambda m: m.delivery_state in ("failed", "uncertain", "cancelled")
+        )
+        failed.write(
+            {
+                "delivery_state": "queued",
+                "attempts": 0,
+                "try_at": False,
+                "failure_reason": False,
+                "failure_detail": False,
+            }
+        )
+        failed._notify_delivery()
+        self.env.ref("social_engagement.cron_send").sudo()._trigger()
+
+    def action_give_up(self):
+        """Sets failed answers aside: they are not sent any more."""
+        self._check_may_answer()
+        failed = self.sudo().filtered(
+            lambda m: m.delivery_state in ("failed", "uncertain", "queued")
+        )
+        failed.write({"delivery_state": "cancelled"})
+        failed._notify_delivery()
+
+    # ------------------------------------------------------------------
+    # Our own posts coming back
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _receive_own(self, channel, post):
+        """Our own post delivered back: the answer from the outbox it is, or one written elsewhere. Never routed."""
+        unsettled = self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("direction", "=", "outbound"),
+                ("external_id", "=", False),
+                ("delivery_state", "in", ("sending", "uncertain", "failed")),
+                ("body", "=", post.text),
+            ],
+            order="id",
+            limit=1,
+        )
+        if unsettled.try_lock_for_update(allow_referencing=True):
+            unsettled._settle_sent(networks.base.Sent(post.external_id, post.url))
+            return unsettled
+        parent = self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("external_id", "in", [post.parent_id, post.thread_id]),
+                ("conversation_id", "!=", False),
+            ],
+            limit=1,
+        )
+        return self.create(
+            {
+                "channel_id": channel.id,
+                "external_id": post.external_id,
+                "parent_external_id": post.parent_id,
+                "conversation_id": parent.conversation_id.id,
+                "direction": "outbound",
+                "kind": post.kind,
+                "body": post.text,
+                "url": post.url,
+                "posted_at": post.posted_at.replace(tzinfo=None, microsecond=0),
+                "visibility": post.visibility,
+                "answerable": False,
+                "delivery_state": "sent",
+            }
+        )

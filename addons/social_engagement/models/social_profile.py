@@ -1,0 +1,166 @@
+from odoo import api, fields, models
+
+from ..analysis.influence import Signals, score
+
+FIGURES = ("followers", "following", "posts", "listed")
+DETAILS = ("handle", "name", "url", "avatar_url", "is_bot", "verified")
+
+
+class SocialProfile(models.Model):
+    """An author on a network, and how far the author's word carries."""
+
+    _name = "social.profile"
+    _description = "Social Profile"
+    _order = "influence desc, id desc"
+    _rec_names_search = ["handle", "name"]
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    network = fields.Selection(
+        selection=lambda self: self.env["social.channel"]._selection_network(),
+        required=True,
+        readonly=True,
+    )
+    external_id = fields.Char("ID on the network", required=True, readonly=True)
+    handle = fields.Char(readonly=True, index="trigram")
+    name = fields.Char(readonly=True, index="trigram")
+    url = fields.Char("Profile page", readonly=True)
+    avatar_url = fields.Char(readonly=True)
+    is_bot = fields.Boolean("Automated", readonly=True)
+    verified = fields.Boolean(readonly=True)
+    joined_at = fields.Datetime("On the network since", readonly=True)
+    followers = fields.Integer(readonly=True)
+    following = fields.Integer(readonly=True)
+    posts = fields.Integer(readonly=True)
+    listed = fields.Integer(readonly=True)
+    unknown_figures = fields.Char(
+        readonly=True, help="Figures the network does not tell, comma separated."
+    )
+    figures_at = fields.Datetime("Figures as of", readonly=True)
+    influence = fields.Integer(
+        readonly=True,
+        index=True,
+        aggregator="avg",
+        help="1 to 100, from reach, audience, engagement and activity.",
+    )
+    influence_parts = fields.Json(readonly=True)
+    influence_explanation = fields.Char(
+        "Made of", compute="_compute_influence_explanation"
+    )
+    influence_confidence = fields.Float(
+        readonly=True, aggregator="avg", help="0 to 1: how much of the score is known."
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", index="btree_not_null", ondelete="set null"
+    )
+    message_ids = fields.One2many("social.message", "profile_id")
+    conversation_ids = fields.One2many("social.conversation", "profile_id")
+    conversation_count = fields.Integer(compute="_compute_conversation_count")
+
+    _author_unique = models.UniqueIndex("(company_id, network, external_id)")
+
+    @api.depends("name", "handle")
+    def _compute_display_name(self):
+        for profile in self:
+            handle = f"@{profile.handle}" if profile.handle else ""
+            profile.display_name = (
+                f"{profile.name} ({handle})"
+                if profile.name and handle
+                else profile.name or handle or profile.external_id
+            )
+
+    @api.depends("influence_parts")
+    @api.depends_context("lang")
+    def _compute_influence_explanation(self):
+        words = {
+            "reach": self.env._("reach"),
+            "audience": self.env._("audience quality"),
+            "engagement": self.env._("engagement received"),
+            "activity": self.env._("activity"),
+            "standing": self.env._("standing of those who engage"),
+        }
+        for profile in self:
+            profile.influence_explanation = ", ".join(
+                f"{words.get(part, part)} {round(100 * value)} %"
+                for part, value in (profile.influence_parts or {}).items()
+                if value is not None
+            )
+
+    def _compute_conversation_count(self):
+        counts = dict(
+            self.env["social.conversation"]._read_group(
+                [("profile_id", "in", self.ids)], ["profile_id"], ["__count"]
+            )
+        )
+        for profile in self:
+            profile.conversation_count = counts.get(profile, 0)
+
+    @api.model
+    def _receive(self, channel, authors):
+        """The profiles of authors, made where new and brought up to date where changed.
+
+        :param authors: list of :class:`Author`, the latest word on an author last
+        :return: profiles by external id
+        """
+        authors = {author.external_id: author for author in authors}
+        known = self.search(
+            [
+                ("company_id", "=", channel.company_id.id),
+                ("network", "=", channel.network),
+                ("external_id", "in", list(authors)),
+            ]
+        )
+        profiles = {profile.external_id: profile for profile in known}
+        for external_id, profile in profiles.items():
+            profile._update_from(authors[external_id])
+        new = [author for key, author in authors.items() if key not in profiles]
+        created = self.create(
+            [
+                {
+                    "company_id": channel.company_id.id,
+                    "network": channel.network,
+                    "external_id": author.external_id,
+                    **_values(author),
+                }
+                for author in new
+            ]
+        )
+        profiles.update(zip((author.external_id for author in new), created))
+        return profiles
+
+    def _update_from(self, author):
+        """Takes over what the network says now; a figure it leaves out stays as last known."""
+        values = _values(author)
+        if author.followers is None and self.figures_at:
+            kept = (*FIGURES, "unknown_figures", "figures_at")
+            values = {k: v for k, v in values.items() if k not in kept}
+            values = {k: v for k, v in values.items() if not k.startswith("influence")}
+        changed = {
+            key: value
+            for key, value in values.items()
+            if key != "figures_at" and self[key] != value
+        }
+        if changed:
+            self.write(changed | {"figures_at": values.get("figures_at", self.figures_at)})
+
+    def action_view_conversations(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_engagement.social_conversation_action"
+        )
+        return action | {"domain": [("profile_id", "in", self.ids)], "context": {}}
+
+
+def _values(author):
+    """The fields of a profile for an :class:`Author`."""
+    figures = {name: getattr(author, name) for name in FIGURES}
+    influence = score(Signals(**figures))
+    known = any(figure is not None for figure in figures.values())
+    return {
+        **{name: getattr(author, name) or False for name in DETAILS},
+        **{name: figure or 0 for name, figure in figures.items()},
+        "joined_at": author.created_at and author.created_at.replace(tzinfo=None),
+        "unknown_figures": ",".join(n for n, f in figures.items() if f is None),
+        "figures_at": known and fields.Datetime.now(),
+        "influence": round(influence.value),
+        "influence_parts": influence.parts,
+        "influence_confidence": influence.confidence,
+    }

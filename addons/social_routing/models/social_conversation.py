@@ -1,0 +1,101 @@
+from odoo import fields, models
+
+from odoo.addons.social_engagement.models.bulk import set_each
+from odoo.addons.social_engagement.models.social_conversation import QUIET
+
+
+class SocialConversation(models.Model):
+    _inherit = "social.conversation"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", index="btree_not_null", ondelete="set null", copy=False
+    )
+    routing_case_id = fields.Many2one(
+        "social.routing.case", readonly=True, ondelete="set null", copy=False
+    )
+    priority_score = fields.Float(readonly=True, copy=False, aggregator="avg")
+    routing_explanation = fields.Html(related="routing_case_id.explanation")
+
+    def _route(self, messages):
+        super()._route(messages)
+        latest = messages.browse(
+            [posts[-1].id for posts in messages.grouped("conversation_id").values()]
+        )
+        handed_over = latest.filtered("conversation_id.ticket_id")
+        handed_over.conversation_id._reopen_tickets(handed_over)
+        undecided = latest - handed_over
+        if undecided:
+            cases = self.env["social.routing.case"]._decide(undecided)
+            set_each(
+                cases.conversation_id,
+                [
+                    {"routing_case_id": case.id, "priority_score": case.priority_score}
+                    for case in cases
+                ],
+            )
+            cases.filtered(lambda c: c.outcome == "nothing").conversation_id.write(
+                {"state": "no_action"}
+            )
+            self._make_tickets(cases.filtered(lambda c: c.outcome == "ticket"))
+
+    def _make_tickets(self, cases):
+        """One ticket for each case, in batches per company."""
+        for company, group in cases.grouped("company_id").items():
+            first_stages = {
+                team: team._get_applicable_stages()[:1] for team in group.team_id
+            }
+            tickets = (
+                self.env["helpdesk.ticket"]
+                .with_company(company)
+                .with_context(**QUIET)
+                .create([case._ticket_values(first_stages) for case in group])
+            )
+            for case, ticket in zip(group, tickets.with_context(self.env.context)):
+                case.ticket_id = ticket
+                case.conversation_id._hand_over(ticket)
+
+    def _hand_over(self, ticket):
+        """From now on the conversation is worked on in the ticket's chatter."""
+        self.ticket_id = ticket
+        self._move_chatter(self, ticket)
+
+    def _move_chatter(self, source, target):
+        shown = self.social_message_ids.mail_message_id.filtered(
+            lambda m: m.model == source._name and m.res_id == source.id
+        )
+        shown.sudo().write({"model": target._name, "res_id": target.id})
+
+    def _take_back_chatter(self):
+        for conversation in self:
+            conversation._move_chatter(conversation.ticket_id, conversation)
+
+    def _reopen_tickets(self, messages):
+        """A closed ticket opens again when its customer writes something that needs an answer."""
+        for message in messages.filtered(lambda m: m.needs_answer >= 0.5):
+            ticket = message.conversation_id.ticket_id
+            if ticket.closed:
+                stages = ticket.team_id._get_applicable_stages()
+                ticket.stage_id = stages.filtered(lambda s: not s.closed)[:1]
+
+    def _desk_thread(self):
+        return self.ticket_id or super()._desk_thread()
+
+    def action_create_ticket(self):
+        """Makes a ticket by hand, where the rules made none."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self.ticket_id:
+            message = self._answer_target()
+            case = self.sudo().routing_case_id or self.env[
+                "social.routing.case"
+            ].sudo()._decide(message)
+            case.team_id = case.team_id or case._fallback_team(self.company_id)
+            self.sudo().write(
+                {"routing_case_id": case.id, "priority_score": case.priority_score}
+            )
+            self.sudo()._make_tickets(case)
+            self.state = "open"
+        return self.action_view_ticket()
+
+    def action_view_ticket(self):
+        return self.ticket_id.get_formview_action()
