@@ -1,6 +1,7 @@
-"""The databases of this project, each with its filestore, on the PostgreSQL that serves it.
+"""The databases of this project, each with its filestore, wherever PostgreSQL is.
 
-usage: database.py check | exists NAME | drop NAME | copy FROM TO | rename FROM TO | note NAME [TEXT]
+usage: database.py check | exists NAME | drop NAME | copy FROM TO | rename FROM TO
+       database.py note NAME [TEXT]
 
 A database's note (its comment in PostgreSQL) says what it was made from.
 """
@@ -12,18 +13,26 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+os.environ.setdefault("ODOO_RC", str(ROOT / "odoo.conf"))
 CONF = configparser.RawConfigParser()
-CONF.read(os.environ.get("ODOO_RC", ROOT / "odoo.conf"))
+CONF.read(os.environ["ODOO_RC"])
 OPTIONS = CONF["options"] if CONF.has_section("options") else {}
 
-
-def data_dir():
-    named = os.environ.get("ODOO_DATA_DIR") or OPTIONS.get("data_dir")
-    return Path(named) if named else ROOT / ".local" / "data"
+# script/common.sh says the same to Odoo; here it serves who starts Python directly
+if not OPTIONS.get("data_dir"):
+    os.environ.setdefault("ODOO_DATA_DIR", str(LOCAL / "data"))
+if not OPTIONS.get("db_host") and not os.environ.get("PGHOST"):
+    os.environ |= {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": (LOCAL / "pg" / "port").read_text().strip(),
+        "PGUSER": "odoo",
+    }
 
 
 def filestore(name):
-    return data_dir() / "filestore" / name
+    data_dir = os.environ.get("ODOO_DATA_DIR") or OPTIONS["data_dir"]
+    return Path(data_dir, "filestore", name)
 
 
 def connect():
@@ -79,7 +88,9 @@ def exists(name):
 
 
 def names(prefix):
-    rows = query("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", prefix)
+    rows = query(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", prefix
+    )
     return [name for [name] in rows]
 
 
@@ -129,7 +140,9 @@ if __name__ == "__main__":
     try:
         trouble = main(*sys.argv[1:])
     except Error as error:
-        trouble = "PostgreSQL says: " + str(error).strip().splitlines()[0]
+        reason = str(error).strip().splitlines()[0]
+        where = "PGHOST" if os.environ.get("PGHOST") else "odoo.conf"
+        trouble = f"the PostgreSQL that {where} names says: {reason}"
     if trouble == "no":
         sys.exit(1)
     if trouble:
