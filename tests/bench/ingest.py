@@ -44,9 +44,9 @@ def status(number, rng):
         "display_name": f"Author {author}",
         "url": f"https://bench.example/@author{author}",
         "uri": f"https://bench.example/users/author{author}",
-        "followers_count": rng.randrange(1_000_000),
-        "following_count": rng.randrange(1_000),
-        "statuses_count": rng.randrange(10_000),
+        "followers_count": author * 7919 % 1_000_000,
+        "following_count": author * 31 % 1_000,
+        "statuses_count": author * 101 % 10_000,
         "created_at": "2020-01-01T00:00:00.000Z",
         "bot": False,
     }

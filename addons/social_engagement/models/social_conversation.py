@@ -72,11 +72,12 @@ class SocialConversation(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _take_in(self, channel, posts, values):
+    def _take_in(self, channel, posts, values, profiles):
         """Finds or makes the conversation each post belongs to, and brings it up to date.
 
         :param posts: list of :class:`Post`, oldest first
         :param values: the values of the social.message of each post; ``conversation_id`` is added to them
+        :param profiles: their authors' profiles, by id
         """
         keys = self._thread_keys(channel, posts)
         exchanges = {}
@@ -98,7 +99,11 @@ class SocialConversation(models.Model):
                 {
                     "name": subject(said[0][0]),
                     "channel_id": channel.id,
+                    "network": channel.network,
+                    "company_id": channel.company_id.id,
                     "profile_id": profile_id,
+                    "influence": profiles[profile_id].influence,
+                    "partner_id": profiles[profile_id].partner_id.id,
                     "thread_key": thread_key,
                     **_summary([message for _post, message in said]),
                 }

@@ -166,7 +166,8 @@ class SocialMessage(models.Model):
             }
             for post in posts
         ]
-        self.env["social.conversation"]._take_in(channel, posts, values)
+        by_id = {profile.id: profile for profile in profiles.values()}
+        self.env["social.conversation"]._take_in(channel, posts, values, by_id)
         messages = self.create(values)
         messages.conversation_id._route(messages)
         messages._show_in_chatter()
@@ -227,6 +228,8 @@ class SocialMessage(models.Model):
 def _content(channel, post):
     return {
         "channel_id": channel.id,
+        "network": channel.network,
+        "company_id": channel.company_id.id,
         "external_id": post.external_id,
         "parent_external_id": post.parent_id,
         "kind": post.kind,
