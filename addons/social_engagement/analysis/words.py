@@ -1,14 +1,17 @@
 """Reading the word files beside this package.
 
 A file is a list of words separated by blanks. ``[name]`` or ``[name 1.5]`` opens a
-section and, where it matters, gives the weight of its words; ``#`` opens a comment line.
-A word that ends in ``*`` stands for everything that starts with it; ``_`` joins the words
-of a phrase.
+section and, where it matters, gives the weight of its words; ``#`` opens a comment
+line. A word that ends in ``*`` stands for everything that starts with it; ``_`` joins
+the words of a phrase.
 """
 
+import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
+
+_SECTION = re.compile(r"\[([a-z_]+)(?: ([\d.]+))?\]")
 
 
 def read_words(name):
@@ -23,9 +26,9 @@ def read_words(name):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
-        if line.startswith("[") and line.endswith("]"):
-            title, _, weight = line[1:-1].partition(" ")
-            sections.append((title, float(weight or 1.0), []))
+        title = _SECTION.fullmatch(line)
+        if title:
+            sections.append((title[1], float(title[2] or 1.0), []))
         else:
             sections[-1][2].extend(line.split())
     return [section for section in sections if section[2]]
