@@ -126,7 +126,7 @@ def as_time(value: Any) -> datetime | None:
 
 
 def language(value: Any) -> str | None:
-    """ISO 639-1 of a language tag ("pt-BR" → "pt"); None where there is no such code."""
+    """ISO 639-1 of a language tag ("pt-BR" → "pt"), or None where it has none."""
     if not isinstance(value, str):
         return None
     code = value.replace("_", "-").split("-")[0].lower()

@@ -8,7 +8,9 @@ from lxml import etree
 MAX_TEXT = 100_000  # characters of one post that are kept
 CUT_MARK = " […]"
 _MAX_NAME = 256
-_MAX_HTML = 2_000_000  # characters that are looked at
+_MAX_HTML = 1_000_000  # characters that are looked at
+_NEW_LINE, _NEW_PARAGRAPH = "\x01", "\x02"  # marks that clean text can't contain
+_GAP = re.compile("[ \t\n\u00a0\x01\x02]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GRAPHEME = regex.compile(r"\X")
 _BLOCKS = set(
@@ -89,7 +91,8 @@ def _pieces(root):
 
 
 def _opening(tag, element):
-    if tag in _BLOCKS or tag == "br":
+    yield _boundary(tag)
+    if tag == "br":
         yield "\n"
     if tag == "li":
         yield "- "
@@ -103,8 +106,13 @@ def _closing(tag, element):
         yield _target(element)
     if tag in ("td", "th"):
         yield " "
-    if tag in _BLOCKS:
-        yield "\n\n" if tag in _PARAGRAPHS else "\n"
+    yield _boundary(tag)
+
+
+def _boundary(tag):
+    if tag in _PARAGRAPHS:
+        return _NEW_PARAGRAPH
+    return _NEW_LINE if tag in _BLOCKS else ""
 
 
 def _target(link):
@@ -124,5 +132,14 @@ def _flowing(text):
 
 
 def _tidy(text):
-    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return clean(_GAP.sub(_gap, text)).strip()
+
+
+def _gap(match):
+    gap = match.group()
+    breaks = min(gap.count("\n"), 2)
+    if _NEW_PARAGRAPH in gap:
+        breaks = 2
+    elif _NEW_LINE in gap:
+        breaks = max(breaks, 1)
+    return "\n" * breaks or " "

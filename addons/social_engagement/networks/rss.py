@@ -11,6 +11,7 @@ from calendar import timegm
 from datetime import datetime, timezone
 
 import feedparser
+from lxml import etree
 
 from . import register
 from .base import (
@@ -30,6 +31,7 @@ from .payload import Fields, as_id, digest, item_id, language
 from .plaintext import bounded, clean, html_to_text
 
 KNOWN = 2000  # entries of the last delivery that are remembered
+MAX_BROKEN = 512 * 1024  # bytes; guessing at broken XML takes seconds a megabyte
 _ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 
@@ -114,8 +116,16 @@ class Rss(Adapter):
         headers = {"content-location": answer.url}
         if kind := answer.headers.get("Content-Type"):
             headers["content-type"] = kind
-        # BytesIO, since feedparser takes mere bytes for the name of a file first
-        parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+        if len(body) > MAX_BROKEN and not _is_well_formed(body):
+            raise _bad("a broken feed, and too long to make something of it")
+        # BytesIO, since feedparser takes mere bytes for the name of a file first. Texts
+        # are not made safe as HTML (which is slow), since they are made plain.
+        parsed = feedparser.parse(
+            io.BytesIO(body),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
         if not parsed.get("version"):
             page = looks_like_html(body) or b"<html" in body[:2048].lower()
             raise _bad("a web page, not a feed" if page else "this is not a feed")
@@ -130,6 +140,16 @@ class Rss(Adapter):
             cursor["etag"] = answer.headers.get("ETag", "")
             cursor["modified"] = answer.headers.get("Last-Modified", "")
         return cursor
+
+
+def _is_well_formed(body):
+    try:
+        parser = etree.XMLPullParser(resolve_entities=False, no_network=True)
+        parser.feed(body)
+        parser.close()
+    except etree.XMLSyntaxError:
+        return False
+    return True
 
 
 def _bad(detail):

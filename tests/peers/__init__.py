@@ -1,0 +1,194 @@
+"""Real servers on loopback, and clients on them that know nothing of this project.
+
+Each is a context manager; entering it starts the server afresh, empty but for its
+members, and leaving it stops it::
+
+    with Snac() as peer:
+        Mastodon(peer.brand) ...; peer.client(peer.fan).status_post("@brand hello")
+
+The servers are installed at their first start, into ``$PEERS`` or ``.local/peers``.
+"""
+
+import json
+import subprocess
+import xmlrpc.client
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+_HERE = Path(__file__).parent
+_OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody with an account on a peer.
+
+    ``mention`` is what others write to mention them; ``secret`` what this add-on's
+    channel takes: an access token or an app password.
+    """
+
+    username: str
+    password: str
+    secret: str
+    mention: str
+    url: str = ""
+
+
+class Peer:
+    """A server run by one of the scripts beside this file."""
+
+    script = ""
+
+    def __init__(self):
+        self.url = ""
+        self.facts: dict = {}
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
+    def start(self):
+        """Installs what is missing, starts the server and makes its members."""
+        self.facts = json.loads(self._run("start"))
+        self.url = self.facts["url"]
+
+    def stop(self):
+        """Stops the server."""
+        self._run("stop")
+
+    def _run(self, command):
+        done = subprocess.run(
+            [_HERE / self.script, command], stdout=subprocess.PIPE, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(f"{self.script} {command} failed, see above")
+        return done.stdout
+
+
+class Snac(Peer):
+    """A server that speaks Mastodon's API, with a ``brand`` and a ``fan``.
+
+    Mentions take it 8 to 9 seconds to deliver.
+    """
+
+    script = "snac.sh"
+    brand: Member
+    fan: Member
+
+    def start(self):
+        super().start()
+        self.brand, self.fan = (self._member(name) for name in ("brand", "fan"))
+
+    def client(self, member: Member):
+        """A ``mastodon.Mastodon`` client."""
+        from mastodon import Mastodon
+
+        return Mastodon(
+            access_token=member.secret,
+            api_base_url=self.url,
+            version_check_mode="none",
+        )
+
+    def register_app(self, redirect_uri: str = _OUT_OF_BAND) -> dict:
+        """An app as of ``POST /api/v1/apps``: "client_id" and "client_secret"."""
+        data = {"client_name": "tests", "redirect_uris": redirect_uri}
+        data["scopes"] = "read write"
+        return self._post("/api/v1/apps", data).json()
+
+    def sign_in(self, username: str, app: dict) -> str:
+        """What a browser does when somebody fills in the server's form.
+
+        :return: the authorisation code
+        """
+        password = self.facts["users"][username]
+        form = {"login": username, "passwd": password, "redir": _OUT_OF_BAND}
+        form |= {"cid": app["client_id"], "state": ""}
+        return self._post("/oauth/x-snac-login", form).text.strip()
+
+    def _member(self, name):
+        app = self.register_app()
+        grant = {"grant_type": "authorization_code", "code": self.sign_in(name, app)}
+        grant |= {name: app[name] for name in ("client_id", "client_secret")}
+        grant["redirect_uri"] = _OUT_OF_BAND
+        token = self._post("/oauth/token", grant).json()["access_token"]
+        password = self.facts["users"][name]
+        return Member(name, password, token, f"@{name}", f"{self.url}/{name}")
+
+    def _post(self, path, data):
+        answer = requests.post(
+            self.url + path, data, headers={"Connection": "close"}, timeout=30
+        )
+        answer.raise_for_status()
+        return answer
+
+
+class Atproto(Peer):
+    """The Bluesky network; ``brand`` and ``fan`` sign in by app password."""
+
+    script = "atproto.sh"
+    brand: Member
+    fan: Member
+
+    def start(self):
+        super().start()
+        self.brand, self.fan = (self.add(name) for name in ("brand", "fan"))
+
+    def add(self, name: str) -> Member:
+        """A new account, ``name.test``."""
+        handle, password = f"{name}.test", "correct-horse"
+        data = {"handle": handle, "email": f"{name}@example.com", "password": password}
+        account = self._call("com.atproto.server.createAccount", data)
+        app = self._call(
+            "com.atproto.server.createAppPassword",
+            {"name": "tests"},
+            {"Authorization": f"Bearer {account['accessJwt']}"},
+        )
+        return Member(handle, password, app["password"], f"@{handle}", account["did"])
+
+    def client(self, member: Member):
+        """An ``atproto.Client``, signed in."""
+        from atproto import Client
+
+        client = Client(self.url)
+        client.login(member.username, member.password)
+        return client
+
+    def mention(self, member: Member, text: str):
+        """A text for ``client.send_post`` that begins with a mention of somebody."""
+        from atproto import client_utils
+
+        builder = client_utils.TextBuilder()
+        return builder.mention(member.mention, member.url).text(f" {text}")
+
+    def _call(self, method, data, headers=None):
+        answer = requests.post(
+            f"{self.url}/xrpc/{method}", json=data, headers=headers, timeout=30
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+
+class WordPress(Peer):
+    """A blog; ``feed`` is the address of its articles."""
+
+    script = "wordpress.sh"
+    feed = ""
+
+    def start(self):
+        super().start()
+        self.feed = self.facts["feed"]
+
+    def publish(self, title: str, html: str) -> str:
+        """Publishes an article.
+
+        :return: its number
+        """
+        article = {"post_title": title, "post_content": html, "post_status": "publish"}
+        user, password = self.facts["user"], self.facts["password"]
+        with xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc.php") as server:
+            return server.wp.newPost(0, user, password, article)
