@@ -37,7 +37,10 @@ _NO_PROFILE = {"zh"}  # decided by script
 
 _SMOOTHING = 1e-5
 _NGRAM_OVERLAP = 3.0  # each letter is in three n-grams: their evidence counts once
-_COMMON_WORD = 2.5  # log-odds a frequent word gives its languages
+#: Log-odds the words of a language's lists give it.
+_WORD_ODDS = {"common": 2.5, "lexicons": 1.5, "cues": 1.5}
+_ENDING = 0.3  # of that for an ending ("-ción") of a word in no list
+_LONGEST_ENDING = 6
 _HASHTAG = 0.3  # hashtags are often names in another language
 _MAX_WORDS = 80
 
@@ -132,6 +135,15 @@ def dominant_script(text):
     return (best, counts[best]) if counts[best] else (None, 0)
 
 
+def _plain_words(name):
+    """The single words of a word file, as written and without accents."""
+    if not (HERE / name).exists():
+        return set()
+    words = {word for _, _, group in read_words(name) for word in group}
+    words = {word for word in words if word.lstrip("-").isalpha()}
+    return words | set(map(fold, words))
+
+
 class Detector:
     """Tells a fixed set of languages apart. Immutable once built, but for its cache.
 
@@ -173,15 +185,13 @@ class Detector:
         }
 
     def _load_common(self):
-        """Frequent word → log-odds per language."""
+        """Known word → log-odds per language."""
         common = {}
         for index, language in enumerate(self.languages):
-            if not (HERE / f"common/{language}.txt").exists():
-                continue
-            for _section, _weight, words in read_words(f"common/{language}.txt"):
-                for word in {*words, *map(fold, words)}:
-                    odds = common.setdefault(word, [0.0] * len(self.languages))
-                    odds[index] = _COMMON_WORD
+            for folder, odds in _WORD_ODDS.items():
+                for word in _plain_words(f"{folder}/{language}.txt"):
+                    row = common.setdefault(word, [0.0] * len(self.languages))
+                    row[index] = max(row[index], odds)
         return common
 
     def _score_word(self, word):
@@ -199,11 +209,20 @@ class Detector:
             for start in range(len(padded) - size + 1)
             if (gram := self._grams.get(padded[start : start + size]))
         ]
-        if word in self._common:
-            found.append(self._common[word])
+        found += self._known_parts(word)
         if not found:
             return self._zero
         return tuple(map(sum, zip(*found, strict=True)))
+
+    def _known_parts(self, word):
+        """The log-odds of a listed word, else of its longest listed ending."""
+        if word in self._common:
+            return [self._common[word]]
+        for size in range(min(_LONGEST_ENDING, len(word) - 2), 0, -1):
+            odds = self._common.get("-" + word[-size:])
+            if odds:
+                return [tuple(_ENDING * odd for odd in odds)]
+        return []
 
     def probabilities(self, text):
         """Language → probability for a cleaned text; empty when nothing speaks."""
