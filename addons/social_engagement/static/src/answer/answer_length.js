@@ -1,0 +1,63 @@
+import {registry} from "@web/core/registry";
+
+/**
+ * How long an answer is for a network, and what will stand there. Mirrors length() and
+ * compose() of the adapters in networks/, so that agents see while they type what the
+ * server checks when they send. By the network's technical name; a network without an
+ * entry counts characters.
+ */
+export const answerLengths = registry.category("social_engagement.answer_lengths");
+
+const MAX_BYTES = 3000; // of a Bluesky post, beside its 300 graphemes
+const WORD = "[\\p{L}\\p{M}\\p{N}_]";
+const LINK = /https?:\/\/\S+/g;
+const MENTION = new RegExp(
+    `(?<![=/\\p{L}\\p{M}\\p{N}_])@(${WORD}[\\p{L}\\p{M}\\p{N}_.-]*)` +
+        `@[\\p{L}\\p{M}\\p{N}_.-]+${WORD}(?::\\d+)?`,
+    "gu"
+);
+
+export function countCharacters(text) {
+    return [...text].length;
+}
+
+/** Characters as people see them: a flag or a family is one. */
+export function countGraphemes(text) {
+    if (!Intl.Segmenter) {
+        return countCharacters(text);
+    }
+    const segmenter = new Intl.Segmenter(undefined, {granularity: "grapheme"});
+    return [...segmenter.segment(text)].length;
+}
+
+/** Every link counts 23, a mention counts without its server. */
+export function countMastodon(text) {
+    return countGraphemes(text.replace(LINK, "x".repeat(23)).replace(MENTION, "@$1"));
+}
+
+/** A text over the bytes allowed counts a tenth of its bytes. */
+export function countBluesky(text) {
+    const bytes = new TextEncoder().encode(text).length;
+    const graphemes = countGraphemes(text);
+    return bytes > MAX_BYTES ? Math.max(graphemes, Math.ceil(bytes / 10)) : graphemes;
+}
+
+answerLengths.add("mastodon", countMastodon).add("bluesky", countBluesky);
+
+/**
+ * @param {string} text as typed
+ * @param {string} prefix what the network wants in front, unless it is in the text
+ */
+export function composeAnswer(text, prefix) {
+    const mention = prefix.trim().toLowerCase();
+    return !mention || text.toLowerCase().includes(mention) ? text : prefix + text;
+}
+
+/**
+ * @param {string} text as typed
+ * @param {{network: string, prefix: string}} social what the thread knows of its network
+ */
+export function answerLength(text, {network, prefix}) {
+    const count = answerLengths.get(network, countCharacters);
+    return count(composeAnswer(text.trim(), prefix));
+}

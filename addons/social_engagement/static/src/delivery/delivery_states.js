@@ -1,0 +1,11 @@
+import {_t} from "@web/core/l10n/translation";
+
+/** What becomes of an answer, by the delivery_state of social.message. */
+export const DELIVERY_STATES = {
+    queued: {label: _t("Waiting to be sent"), icon: "fa fa-clock-o"},
+    sending: {label: _t("Being sent"), icon: "fa fa-paper-plane-o"},
+    sent: {label: _t("Sent"), icon: "fa fa-check"},
+    failed: {label: _t("Not sent"), icon: "fa fa-exclamation-triangle"},
+    uncertain: {label: _t("Perhaps sent"), icon: "fa fa-question-circle"},
+    cancelled: {label: _t("Given up"), icon: "fa fa-ban"},
+};
