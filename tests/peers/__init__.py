@@ -1,7 +1,7 @@
 """Real servers on loopback, and clients on them that know nothing of this project.
 
 Each is a context manager; entering it starts the server afresh, empty but for its
-members, and leaving it stops it::
+members, and leaving it stops it. Within one process a running one is shared::
 
     with Snac() as peer:
         Mastodon(peer.brand) ...; peer.client(peer.fan).status_post("@brand hello")
@@ -10,6 +10,7 @@ The servers are installed at their first start, into ``$PEERS`` or ``.local/peer
 """
 
 import json
+import os
 import subprocess
 import xmlrpc.client
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from pathlib import Path
 
 import requests
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).resolve().parent
+_PEERS = Path(os.environ.get("PEERS") or _HERE.parents[1] / ".local/peers")
+_RUN = _PEERS / "run"
+_running: dict = {}  # script → the peer it runs
 _OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 
@@ -43,17 +47,27 @@ class Peer:
 
     def __init__(self):
         self.url = ""
+        self._guests = 0
         self.facts: dict = {}
 
     def __enter__(self):
-        self.start()
-        return self
+        peer = _running.get(self.script)
+        if not peer:
+            self.start()
+            peer = _running[self.script] = self
+        peer._guests += 1
+        return peer
 
     def __exit__(self, *exception):
-        self.stop()
+        peer = _running[self.script]
+        peer._guests -= 1
+        if not peer._guests:
+            del _running[self.script]
+            peer.stop()
 
     def start(self):
         """Installs what is missing, starts the server and makes its members."""
+        self._end_left_over()
         self.facts = json.loads(self._run("start"))
         self.url = self.facts["url"]
 
@@ -61,9 +75,21 @@ class Peer:
         """Stops the server."""
         self._run("stop")
 
-    def _run(self, command):
+    def _end_left_over(self):
+        """Stops servers of processes that were killed before they could."""
+        for folder in _RUN.glob(f"{self.script}-*"):
+            try:
+                os.kill(int(folder.name.rsplit("-")[-1]), 0)
+            except ProcessLookupError:
+                self._run("stop", folder)
+
+    def _run(self, command, folder=None):
+        folder = folder or _RUN / f"{self.script}-{os.getpid()}"
         done = subprocess.run(
-            [_HERE / self.script, command], stdout=subprocess.PIPE, text=True
+            [_HERE / self.script, command],
+            env=os.environ | {"PEERS": str(_PEERS), "PEER_RUN": str(folder)},
+            stdout=subprocess.PIPE,
+            text=True,
         )
         if done.returncode:
             raise RuntimeError(f"{self.script} {command} failed, see above")

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The Bluesky network: directory (PLC), accounts (PDS) and app view, from npm's @atproto/dev-env, with a PostgreSQL of its own.
 # usage: atproto.sh install|start|stop     start prints {"url": of the PDS}; RATE_LIMITS=1 switches rate limits on
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/common.bash"
 NODE_VERSION=22.23.3 # dev-env needs 22; npm's build of it has the headers better-sqlite3 is compiled against
 NPM_VERSION=10.9.9
 DEV_ENV_VERSION=0.6.7
 NODE=$PEER/node
-DB=$PEER/pg
+DB=$RUN/pg
 
 pg_bin() { dirname "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1)"; }
 
@@ -41,39 +41,36 @@ start_database() {
     local user=postgres bin
     bin=$(pg_bin)
     hand_over "$user" "$DB"
-    [ -d "$DB/data" ] || as "$user" "$bin/initdb" -D "$DB/data" -U pg -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
+    as "$user" "$bin/initdb" --no-sync -D "$DB/data" -U pg -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
     as "$user" "$bin/pg_ctl" -s -w -D "$DB/data" -l "$DB/log" start \
         -o "-c listen_addresses=127.0.0.1 -p $1 -c unix_socket_directories='' -c fsync=off"
-    # accounts live in files that are gone: begin empty
-    psql -qX -h 127.0.0.1 -p "$1" -U pg postgres -c 'set client_min_messages to error' \
-        -c 'drop database if exists atproto' -c 'create database atproto'
+    psql -qX -h 127.0.0.1 -p "$1" -U pg postgres -c 'create database atproto'
 }
 
 start() {
     local db_port
     db_port=$(free_port "${ATPROTO_DB_PORT:-5539}")
     start_database "$db_port"
-    mkdir -p "$PEER/tmp"
+    mkdir -p "$RUN/tmp"
     cd "$PEER"
-    cp "$HERE"/atproto-*.?js . # they import what is installed there
+    cp "$HERE"/atproto-*.?js . # beside what they import
     PLC_PORT=$(free_port 2582)
     PDS_PORT=$(free_port $((PLC_PORT + 1)))
     VIEW_PORT=$(free_port $((PDS_PORT + 1)))
     OZONE_PORT=$(free_port $((VIEW_PORT + 1)))
     export PLC_PORT PDS_PORT VIEW_PORT OZONE_PORT RATE_LIMITS=${RATE_LIMITS:-}
-    export TMPDIR=$PEER/tmp LOG_ENABLED=false REDIS_HOST=unused # a name is asked for, but nothing connects to it
+    export TMPDIR=$RUN/tmp LOG_ENABLED=false REDIS_HOST=unused # a name is asked for, but nothing connects to it
     export DB_POSTGRES_SCHEMA=dev DB_POSTGRES_URL=postgresql://pg@127.0.0.1:$db_port/atproto
     launch server "$(id -un)" "$NODE/bin/node" --require "$PEER/atproto-loopback.cjs" atproto-network.mjs
-    wait_for 60 grep -q READY "$PEER/server.log" || die "the AT Protocol network did not start: $PEER/server.log"
+    wait_for 60 grep -q READY "$RUN/server.log" || die "the AT Protocol network did not start: $RUN/server.log"
     printf '{"url": "http://localhost:%s"}\n' "$PDS_PORT"
 }
 
 stop() {
     halt server
     if [ -f "$DB/data/postmaster.pid" ]; then
-        as postgres "$(pg_bin)/pg_ctl" -s -D "$DB/data" -m fast stop || true
+        as postgres "$(pg_bin)/pg_ctl" -s -D "$DB/data" -m immediate stop || true
     fi
-    rm -rf "$PEER/tmp"
 }
 
 run "$@"

@@ -1,32 +1,31 @@
 #!/usr/bin/env bash
 # Debian's WordPress with its own MariaDB, extracted and not installed.
 # usage: wordpress.sh install|start|stop     start prints {"url", "user", "password", "feed"}
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/common.bash"
 DEBS=$PEER/root
 LIBS=$DEBS/usr/lib/$(uname -m)-linux-gnu
-DATA=$PEER/run/mariadb
-SITE=$PEER/run/site
+DATA=$RUN/mariadb
+SITE=$RUN/site
 SOCKET=$DATA/server.sock
 PASSWORD=correct-horse-1A
 
 download() {
     local version
-    version=$(apt-cache depends php-cli | sed -n 's/.*Depends: php\(.*\)-cli/\1/p' | head -n 1)
+    version=$(apt-cache -o "Dir::State::Lists=$PEER/apt/lists" depends php-cli | sed -n 's/.*Depends: php\(.*\)-cli/\1/p' | head -n 1)
     [ -n "$version" ] || die "no PHP is to be had from apt"
-    apt-get -q -y --no-install-recommends --download-only --reinstall -o APT::Sandbox::User=root -o "Dir::Cache::archives=$PEER/deb" install \
+    # --reinstall, since what this machine has installed would be left out
+    apt_apart -y --no-install-recommends --download-only --reinstall install \
         wordpress wordpress-theme-twentytwentythree "php$version-cli" "php$version-mysql" "php$version-xml" "php$version-common" \
         mariadb-server-core mariadb-client-core
 }
 
 install() {
-    [ "$(id -u)" = 0 ] || die "WordPress's packages are downloaded by apt-get as root"
     need curl ca-certificates
     say "Installing WordPress"
-    rm -rf "$PEER" && mkdir -p "$PEER/deb/partial"
-    apt-cache policy wordpress | grep -q 'Candidate: [0-9]' || quietly apt-get -q update
+    rm -rf "$PEER"
+    quietly apt_apart update
     quietly download
-    for deb in "$PEER"/deb/*.deb; do dpkg -x "$deb" "$DEBS"; done
-    rm -rf "$PEER/deb"
+    unpack_debs "$PEER"/apt/cache/archives/*.deb
     mkdir "$PEER/site"
     # -L, since Debian's WordPress is full of links to other packages; some of those are not needed and not there
     cp -rL "$DEBS/usr/share/wordpress/." "$PEER/site" 2>/dev/null || true
@@ -42,12 +41,12 @@ start_database() {
     (
         export LD_LIBRARY_PATH=$LIBS
         as nobody "$DEBS/usr/bin/mariadb-install-db" --no-defaults --basedir="$DEBS/usr" --datadir="$DATA" \
-            --auth-root-authentication-method=normal --skip-test-db >"$PEER/database-install.log" 2>&1
+            --auth-root-authentication-method=normal --skip-test-db >"$RUN/database-install.log" 2>&1
         launch database nobody "$DEBS/usr/sbin/mariadbd" --no-defaults --basedir="$DEBS/usr" --datadir="$DATA" --bind-address=127.0.0.1 \
             --port="$1" --socket="$SOCKET" --plugin-dir="$DEBS/usr/lib/mysql/plugin" --lc-messages-dir="$DEBS/usr/share/mysql" \
             --innodb-buffer-pool-size=32M --innodb-flush-log-at-trx-commit=0 --performance-schema=off --skip-name-resolve
     )
-    wait_for 30 sql 'select 1' || die "MariaDB did not start: $PEER/database.log"
+    wait_for 30 sql 'select 1' || die "MariaDB did not start: $RUN/database.log"
     sql "create database wp; create user wp@127.0.0.1 identified by 'wp'; grant all on wp.* to wp@127.0.0.1"
 }
 
@@ -65,17 +64,16 @@ start() {
     db_port=$(free_port "${WORDPRESS_DB_PORT:-3399}")
     port=$(free_port "${WORDPRESS_PORT:-8820}")
     url=http://127.0.0.1:$port
-    rm -rf "$PEER/run" && mkdir -p "$PEER/run"
     start_database "$db_port"
     cp -r "$PEER/site" "$SITE"
-    cp "$HERE/wordpress-router.php" "$PEER/run"
+    cp "$HERE/wordpress-router.php" "$RUN"
     sed "s|@URL@|$url|; s|@DB@|127.0.0.1:$db_port|" "$HERE/wordpress-config.php" >"$SITE/wp-config.php"
     [ "$(id -u)" != 0 ] || chown -R nobody "$SITE/wp-content"
-    PHP_CLI_SERVER_WORKERS=4 php -S "127.0.0.1:$port" -t "$SITE" "$PEER/run/wordpress-router.php"
-    wait_for 30 answers "$url/wp-admin/install.php" || die "WordPress did not start: $PEER/server.log"
+    PHP_CLI_SERVER_WORKERS=4 php -S "127.0.0.1:$port" -t "$SITE" "$RUN/wordpress-router.php"
+    wait_for 30 answers "$url/wp-admin/install.php" || die "WordPress did not start: $RUN/server.log"
     curl -s "$url/wp-admin/install.php?step=2" -d weblog_title=Peer -d user_name=admin -d admin_password=$PASSWORD -d admin_password2=$PASSWORD -d pw_weak=1 \
-        -d admin_email=admin@example.com -d blog_public=1 -d language= >"$PEER/setup.html"
-    grep -q '<h1>Success!</h1>' "$PEER/setup.html" || die "WordPress could not be set up: $PEER/server.log"
+        -d admin_email=admin@example.com -d blog_public=1 -d language= >"$RUN/setup.html"
+    grep -q '<h1>Success!</h1>' "$RUN/setup.html" || die "WordPress could not be set up: $RUN/server.log"
     printf '{"url": "%s", "user": "admin", "password": "%s", "feed": "%s/?feed=rss2"}\n' "$url" "$PASSWORD" "$url"
 }
 

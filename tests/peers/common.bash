@@ -1,10 +1,12 @@
-# Shared by the peers: real servers on loopback for tests. Everything goes into $PEERS.
+# Shared by the peers: real servers on loopback for tests. They are installed into $PEERS,
+# and run in $PEER_RUN: with another folder for each, several of a kind run side by side.
 set -euo pipefail
 SELF=$(realpath "$0")
 HERE=$(dirname "$SELF")
 ROOT=$(cd "$HERE/../.." && pwd)
 PEERS=${PEERS:-$ROOT/.local/peers}
 PEER=$PEERS/$(basename "$0" .sh)
+RUN=${PEER_RUN:-$PEER/run}
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -25,9 +27,31 @@ need() {
     DEBIAN_FRONTEND=noninteractive quietly apt-get -q -y --no-install-recommends install "$@"
 }
 
+# apt with lists and archives of its own: needs no root, and leaves the machine's as they are.
+apt_apart() {
+    mkdir -p "$PEER"/apt/lists/partial "$PEER"/apt/cache/archives/partial
+    apt-get -q -o "Dir::State::Lists=$PEER/apt/lists" -o "Dir::Cache=$PEER/apt/cache" -o APT::Sandbox::User=root \
+        -o Debug::NoLocking=1 "$@"
+}
+
+unpack_debs() { # all that apt downloaded, into $PEER/root
+    local deb
+    for deb in "$@"; do dpkg -x "$deb" "$PEER/root"; done
+    rm -rf "$PEER/apt"
+}
+
 # Whether this version of the recipe is installed: change the recipe, and it is installed again.
 installed() { [ "$(cat "$PEER/.made-from" 2>/dev/null)" = "$(cksum <"$SELF")" ]; }
-mark_installed() { cksum <"$SELF" >"$PEER/.made-from"; }
+
+ensure_installed() {
+    installed && return
+    mkdir -p "$PEERS"
+    exec 8>"$PEERS/lock-$(basename "$PEER")"
+    flock 8
+    installed || (install)
+    cksum <"$SELF" >"$PEER/.made-from"
+    exec 8>&-
+}
 
 # Servers that refuse to run as root run as another user, who has to be able to reach the folder.
 as_command() { [ "$(id -u)" != 0 ] || echo setpriv "--reuid=$1" "--regid=$(id -g "$1")" --clear-groups; }
@@ -42,7 +66,7 @@ hand_over() { # gives folders to the user a server runs as
     mkdir -p "$@"
     [ "$(id -u)" = 0 ] || return 0
     chown "$user" "$@"
-    as "$user" test -w "$1" || die "the user $user can't reach $PEER: name another folder in PEERS"
+    as "$user" test -w "$1" || die "the user $user can't reach $RUN: name another folder in PEERS"
 }
 
 free_port() { # the first free loopback port from $1 on
@@ -63,33 +87,38 @@ wait_for() { # waits up to $1 seconds for a command to succeed
 # usage: launch NAME USER COMMAND…
 launch() {
     local name=$1 user=$2; shift 2
-    rm -f "$PEER/$name.pid"
     # shellcheck disable=SC2016,SC2046
-    setsid bash -c 'echo $$ >"$0"; exec "$@"' "$PEER/$name.pid" $(as_command "$user") "$@" >"$PEER/$name.log" 2>&1 </dev/null &
-    wait_for 5 test -s "$PEER/$name.pid"
+    setsid bash -c 'echo $$ >"$0"; exec "$@"' "$RUN/$name.pid" $(as_command "$user") "$@" >"$RUN/$name.log" 2>&1 </dev/null &
+    wait_for 5 test -s "$RUN/$name.pid"
 }
 
 answers() { curl -sf -o /dev/null --max-time 5 "$1"; }
 
 halt() { # ends what was launched under a name, with everything it started
     local pid
-    pid=$(cat "$PEER/$1.pid" 2>/dev/null) || return 0
+    pid=$(cat "$RUN/$1.pid" 2>/dev/null) || return 0
     kill -- "-$pid" 2>/dev/null || true
     wait_for 10 gone "$pid" || kill -9 -- "-$pid" 2>/dev/null || true
-    rm -f "$PEER/$1.pid"
+    rm -f "$RUN/$1.pid"
 }
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
+clear_away() { # ends what runs here and forgets all of it
+    stop
+    rm -rf "$RUN"
+}
+
 run() { # the three commands every peer has
     case ${1:-} in
-    install) installed || { install; mark_installed; } ;;
+    install) ensure_installed ;;
     start)
-        installed || { install; mark_installed; }
-        stop
+        ensure_installed
+        clear_away
+        mkdir -p "$RUN"
         start
         ;;
-    stop) stop ;;
+    stop) clear_away ;;
     *) die "usage: $0 install|start|stop" ;;
     esac
 }
