@@ -35,7 +35,7 @@ def filestore(name):
     return Path(data_dir, "filestore", name)
 
 
-def connect():
+def connect(name="postgres"):
     import psycopg2
 
     # the same precedence as Odoo's own: environment, then odoo.conf
@@ -49,7 +49,7 @@ def connect():
         )
         if OPTIONS.get(option) and variable not in os.environ
     }
-    connection = psycopg2.connect(dbname="postgres", connect_timeout=10, **named)
+    connection = psycopg2.connect(dbname=name, connect_timeout=10, **named)
     connection.autocommit = True
     return connection
 

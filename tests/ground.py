@@ -197,7 +197,7 @@ class Server:
         if "error" in answer:
             error = answer["error"]["data"]
             raise RuntimeError(f"{error['message']}\n{error.get('debug', '')}")
-        return answer["result"]
+        return answer.get("result")  # a method that returns nothing has none
 
     def run_job(self, xmlid):
         """Run a scheduled job now, as its "Run Manually" button does."""
