@@ -7,12 +7,17 @@ from odoo.addons.mail.tools.discuss import Store
 class SocialAnswerController(ThreadController):
     @route("/social_engagement/answer", methods=["POST"], type="jsonrpc", auth="user")
     def social_answer(self, thread_model, thread_id, body, key):
-        """Answers the customer on the network, from a record's chatter. The only route by which anything becomes public.
+        """Answers the customer on the network, from a record's chatter. The only route
+        by which anything becomes public.
 
         :param body: plain text
-        :param key: made by the browser once per answer; a repeated call sends nothing twice
-        :return: ``{"store_data": …, "message_id": id}`` with the message as it stands in the chatter
+        :param key: made by the browser once per answer; a repeated call sends nothing
+            twice
+        :return: ``{"store_data": …, "message_id": id}`` with the message as it stands
+            in the chatter
         """
+        if not hasattr(request.env.get(thread_model), "_social_conversation"):
+            raise request.not_found()
         thread = self._get_thread_with_access_for_post(thread_model, thread_id)
         conversation = thread._social_conversation() if thread else None
         if not conversation:

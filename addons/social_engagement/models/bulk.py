@@ -4,7 +4,8 @@
 def set_each(records, vals_list):
     """Writes values to records one by one in meaning, all at once in SQL.
 
-    For stored plain columns on the hot path only: nothing is tracked and nothing that depends on the fields is recomputed.
+    For stored plain columns on the hot path only: nothing is tracked and nothing that
+    depends on the fields is recomputed.
 
     :param records: recordset
     :param vals_list: one dict of column values (ids for many2one) per record

@@ -1,8 +1,11 @@
-"""The closed list of reasons why a network call failed, in words, with what to do about each."""
+"""The closed list of reasons why a network call failed, in words, with what to do about
+each.
+"""
 
 from odoo.tools import LazyTranslate
 
 from ..networks.base import UNANSWERABLE, Reason
+from ..networks.plaintext import clean
 
 _lt = LazyTranslate(__name__)
 
@@ -75,5 +78,13 @@ def explain(env, reason):
 
 
 def explain_unanswerable(env, reason):
-    """Why a post can't be answered and what can be done instead; a key of UNANSWERABLE."""
+    """Why a post can't be answered and what can be done instead.
+
+    :param reason: a key of UNANSWERABLE, or False
+    """
     return env._(UNANSWERABLE_LABELS[reason]) if reason else ""
+
+
+def storable(detail):
+    """What a network or an exception said, fit for a field of a record."""
+    return clean(detail)[:500]

@@ -34,9 +34,11 @@ class MailMessage(models.Model):
         )
 
     def _social_facts(self):
-        """What the chatter shows of the post behind this message; None when there is none any more.
+        """What the chatter shows of the post behind this message; None when there is
+        none any more.
 
-        Internal users who may read the message get these few facts without a right to the post itself.
+        Internal users who may read the message get these few facts without a right to
+        the post itself.
         """
         for post in self.sudo().social_message_ids:  # a slice would read one by one
             return post._chatter_facts()

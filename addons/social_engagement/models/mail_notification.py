@@ -14,6 +14,10 @@ class MailNotification(models.Model):
     )
 
     def _filtered_for_web_client(self):
-        """The state of an answer is always shown, and first: the icon is that of the first one."""
+        """The state of an answer is always shown, and first: the icon is that of the
+        first one.
+        """
         answers = self.filtered(lambda n: n.notification_type == "social")
-        return answers + super(MailNotification, self - answers)._filtered_for_web_client()
+        return (
+            answers + super(MailNotification, self - answers)._filtered_for_web_client()
+        )

@@ -5,7 +5,8 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     def _social_conversation(self):
-        """The social conversation worked on in this record's chatter. Records that carry one override this.
+        """The social conversation worked on in this record's chatter. Records that
+        carry one override this.
 
         :return: one social.conversation, or none
         """

@@ -10,12 +10,14 @@ class ResConfigSettings(models.TransientModel):
         "Languages customers write in",
         config_parameter="social_engagement.languages",
         default=LANGUAGES,
-        help="ISO 639-1 codes, comma separated. The fewer, the surer a short post is recognised.",
+        help="ISO 639-1 codes, comma separated. The fewer, the surer a short post is "
+        "recognised.",
     )
     social_allow_private_addresses = fields.Boolean(
         "Allow addresses inside the own network",
         config_parameter="social_engagement.allow_private_addresses",
-        help="Channels may then call loopback and private addresses: for a Mastodon server or a blog of your own.",
+        help="Channels may then call loopback and private addresses: for a Mastodon "
+        "server or a blog of your own.",
     )
 
     @api.model

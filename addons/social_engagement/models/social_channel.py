@@ -4,8 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import networks
-from ..networks.base import Account, NetworkError, Reason
+from ..networks.base import Account, Adapter, NetworkError, Reason
 from . import failure
+
+RECONNECT = "mail.mail_activity_data_warning"  # asks administrators to connect again
 
 
 class SocialChannel(models.Model):
@@ -91,17 +93,15 @@ class SocialChannel(models.Model):
     @api.depends("network")
     def _compute_base_url(self):
         for channel in self:
-            channel.base_url = (
-                networks.get(channel.network).base_url if channel.network else ""
-            )
+            channel.base_url = channel._network().base_url
 
     @api.depends("network")
     def _compute_network_facts(self):
         for channel in self:
-            adapter = channel.network and networks.get(channel.network)
-            wanted = {c.name: c for c in adapter.credentials} if adapter else {}
-            channel.network_label = adapter.label if adapter else ""
-            channel.network_can_reply = bool(adapter and adapter.can_reply)
+            adapter = channel._network()
+            wanted = {c.name: c for c in adapter.credentials}
+            channel.network_label = adapter.label
+            channel.network_can_reply = adapter.can_reply
             channel.needs_username = "username" in wanted
             channel.needs_secret = "secret" in wanted
             channel.credential_help = " ".join(
@@ -111,6 +111,7 @@ class SocialChannel(models.Model):
     @api.depends(
         "state", "feed_ids.active", "feed_ids.failure_reason", "feed_ids.last_success"
     )
+    @api.depends_context("lang")
     def _compute_health(self):
         for channel in self:
             feeds = channel.feed_ids
@@ -120,9 +121,7 @@ class SocialChannel(models.Model):
             channel.health_message = ""
             if channel.state == "reauthorise":
                 channel.health = "bad"
-                channel.health_message = failure.explain(
-                    self.env, Reason.AUTHORISATION
-                )
+                channel.health_message = failure.explain(self.env, Reason.AUTHORISATION)
             elif channel.state == "draft" or not feeds:
                 channel.health = "none"
             elif failing:
@@ -155,16 +154,36 @@ class SocialChannel(models.Model):
         for channel in self:
             channel.message_count = counts.get(channel, 0)
 
+    def write(self, vals):
+        """The secret goes to the address it was entered for: only those who may read it
+        may take it to another one.
+        """
+        leads_away = {"network", "base_url"} & vals.keys()
+        if leads_away and not self.env.is_system():
+            moved = self.filtered(lambda c: any(c[n] != vals[n] for n in leads_away))
+            moved.sudo().write({"secret": False, "state": "draft"})
+            moved.sudo().session_id.unlink()
+        return super().write(vals)
+
     # ------------------------------------------------------------------
     # The way to the network
     # ------------------------------------------------------------------
+
+    def _network(self):
+        """The adapter's class; the bare contract, which can do nothing, where there is
+        none (yet, or any more: the add-on that brought it is gone).
+        """
+        known = self.network in networks.names()
+        return networks.get(self.network) if known else Adapter
 
     def _adapter(self):
         """The network's adapter for this account, with its credentials."""
         self.ensure_one()
         channel = self.sudo()
-        allow_private = self.env["ir.config_parameter"].sudo().get_param(
-            "social_engagement.allow_private_addresses"
+        allow_private = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("social_engagement.allow_private_addresses")
         )
         return networks.get(channel.network)(
             Account(
@@ -180,7 +199,9 @@ class SocialChannel(models.Model):
         )
 
     def _save_session(self, session):
-        """Keeps what the adapter wants to remember, whatever becomes of the caller's transaction: a renewed token is good once."""
+        """Keeps what the adapter wants to remember, whatever becomes of the caller's
+        transaction: a renewed token is good once.
+        """
         with self.env.registry.cursor() as cr:
             sessions = self.with_env(self.env(cr=cr)).sudo()._ensure_session()
             sessions.data = json.dumps(session)
@@ -213,11 +234,10 @@ class SocialChannel(models.Model):
                 "account_external_id": identity.external_id,
                 "account_handle": identity.handle,
                 "account_url": identity.url,
-                "max_length": identity.max_length
-                or networks.get(self.network).max_length
-                or 0,
+                "max_length": identity.max_length or self._network().max_length or 0,
             }
         )
+        self.sudo().activity_unlink([RECONNECT])
         self._ensure_feeds()
         self.env.ref("social_engagement.cron_listen")._trigger()
         return {
@@ -234,14 +254,17 @@ class SocialChannel(models.Model):
         }
 
     def _ensure_feeds(self):
-        """Gives a newly connected channel all feeds of its network that need no question to be answered."""
+        """Gives a newly connected channel all feeds of its network that need no
+        question to be answered.
+        """
         feeds = self.with_context(active_test=False).sudo().feed_ids
-        kinds = networks.get(self.network).feeds
+        kinds = self._network().feeds
         missing = [k for k in kinds if k != "search" and k not in feeds.mapped("kind")]
         feeds.create([{"channel_id": self.id, "kind": kind} for kind in missing])
         feeds.write({"next_run": fields.Datetime.now()})
 
     def action_disconnect(self):
+        self.check_access("write")
         self.sudo().write({"state": "draft"})
 
     def _lose_authorisation(self):
@@ -250,7 +273,7 @@ class SocialChannel(models.Model):
             channel.state = "reauthorise"
             for user in self._administrators(channel.company_id):
                 channel.activity_schedule(
-                    "mail.mail_activity_data_warning",
+                    RECONNECT,
                     summary=self.env._("Connect %(name)s again", name=channel.name),
                     note=failure.explain(self.env, Reason.AUTHORISATION),
                     user_id=user.id,
@@ -283,12 +306,15 @@ class SocialChannel(models.Model):
 
     def action_fetch_now(self):
         """Fetches and processes at once, for the impatient."""
+        self.check_access("write")
         self.feed_ids.sudo().write({"next_run": fields.Datetime.now()})
         self.env.ref("social_engagement.cron_listen").sudo()._trigger()
 
 
 class SocialChannelSession(models.Model):
-    """What an adapter keeps between calls (renewed tokens). A row of its own, so that keeping it never collides with a change of the channel."""
+    """What an adapter keeps between calls (renewed tokens). A row of its own, so that
+    keeping it never collides with a change of the channel.
+    """
 
     _name = "social.channel.session"
     _description = "Social Channel Session"

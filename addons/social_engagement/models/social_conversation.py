@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 
-from .. import networks
 from . import failure
 
 QUIET = {
@@ -9,6 +8,7 @@ QUIET = {
     "mail_create_nosubscribe": True,
 }
 SUBJECT_LENGTH = 80
+NEEDS_ANSWER = 0.5  # from here on a post needs one
 
 
 class SocialConversation(models.Model):
@@ -59,13 +59,17 @@ class SocialConversation(models.Model):
     )
     sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
+        "Mood",
         readonly=True,
     )
     needs_answer = fields.Float(
-        readonly=True, aggregator="avg", help="0 to 1; from 0.5 on it needs an answer."
+        "Needs an answer",
+        readonly=True,
+        aggregator="avg",
+        help="0 to 1; from 0.5 on it needs an answer.",
     )
 
-    _exchange_unique = models.UniqueIndex("(channel_id, profile_id, thread_key)")
+    _exchange_unique = models.UniqueIndex("(channel_id, thread_key, profile_id)")
 
     # ------------------------------------------------------------------
     # In
@@ -73,15 +77,17 @@ class SocialConversation(models.Model):
 
     @api.model
     def _take_in(self, channel, posts, values, profiles):
-        """Finds or makes the conversation each post belongs to, and brings it up to date.
+        """Finds or makes the conversation each post belongs to, and brings it up to
+        date.
 
         :param posts: list of :class:`Post`, oldest first
-        :param values: the values of the social.message of each post; ``conversation_id`` is added to them
+        :param values: the values of the social.message of each post;
+            ``conversation_id`` is added to them
         :param profiles: their authors' profiles, by id
         """
         keys = self._thread_keys(channel, posts)
         exchanges = {}
-        for post, message in zip(posts, values):
+        for post, message in zip(posts, values, strict=True):
             exchange = (message["profile_id"], keys[post.external_id])
             exchanges.setdefault(exchange, []).append((post, message))
         known = self.search(
@@ -110,25 +116,30 @@ class SocialConversation(models.Model):
                 for (profile_id, thread_key), said in new.items()
             ]
         )
-        conversations.update(zip(new, created.with_env(self.env)))
+        conversations.update(zip(new, created.with_env(self.env), strict=True))
         for exchange, said in exchanges.items():
             for _post, message in said:
                 message["conversation_id"] = conversations[exchange].id
 
     def _go_on(self, messages):
-        """The author has said more: figures of the conversation, and whether it is open again."""
+        """The author has said more: figures of the conversation, and whether it is open
+        again.
+        """
         summary = _summary(messages)
         summary["message_count"] += self.message_count
         if self.last_message_at:
             summary["last_message_at"] = max(
                 summary["last_message_at"], self.last_message_at
             )
-        if self.state in ("waiting", "solved"):
+        asks = any(m["needs_answer"] >= NEEDS_ANSWER for m in messages)
+        if self.state in ("waiting", "solved") or self.state == "no_action" and asks:
             summary["state"] = "open"
         self.write(summary)
 
     def _thread_keys(self, channel, posts):
-        """What tells threads apart: the network's own key, else that of the post answered, else the post that began it."""
+        """What tells threads apart: the network's own key, else that of the post
+        answered, else the post that began it.
+        """
         parents = self.env["social.message"].search_fetch(
             [
                 ("channel_id", "=", channel.id),
@@ -137,16 +148,34 @@ class SocialConversation(models.Model):
             ["external_id", "conversation_id"],
         )
         known = {p.external_id: p.conversation_id.thread_key for p in parents}
+        orphans = [p for p in posts if p.parent_id and not known.get(p.parent_id)]
+        begun = self._begun_by_answers(channel, orphans)
         keys = {}
         for post in posts:
             key = post.thread_id or known.get(post.parent_id)
-            keys[post.external_id] = known[post.external_id] = (
-                key or post.parent_id or post.external_id
-            )
+            if not key and post.external_id not in begun:
+                key = post.parent_id
+            keys[post.external_id] = known[post.external_id] = key or post.external_id
         return keys
 
+    def _begun_by_answers(self, channel, posts):
+        """The ids of those posts whose answers arrived before them: the thread bears
+        their name.
+        """
+        if not posts:
+            return set()
+        begun = self.search_fetch(
+            [
+                ("channel_id", "=", channel.id),
+                ("thread_key", "in", [post.external_id for post in posts]),
+            ],
+            ["thread_key"],
+        )
+        return set(begun.mapped("thread_key"))
+
     def _route(self, messages):
-        """What is to be done about new messages. Here: nothing; the routing add-on decides.
+        """What is to be done about new messages. Here: nothing; the routing add-on
+        decides.
 
         :param messages: new inbound messages of these conversations
         """
@@ -161,21 +190,20 @@ class SocialConversation(models.Model):
         return self
 
     def _social_conversation(self):
-        self.ensure_one()
-        return self
+        return self if self._desk_thread() == self else self.browse()
 
     def _composer_facts(self):
         """What the composer has to know before the agent types.
 
-        :return: dict: ``network`` (technical), ``network_label``, ``handle`` of the author, ``may_answer`` (bool), ``advice``
-            (why not, or ""), ``url`` of the post, ``max_length`` (int, 0: none), ``prefix`` (text the network wants in front),
-            ``visibility``
+        :return: dict: ``network`` (technical), ``network_label``, ``handle`` of the
+            author, ``may_answer`` (bool), ``advice`` (why not, or ""), ``url`` of the
+            post, ``max_length`` (int, 0: none), ``prefix`` (text the network wants in
+            front), ``visibility``
         """
         self.ensure_one()
         target = self._answer_target()
         channel = self.channel_id.sudo()
         advice = self._answer_obstacle(target)
-        adapter = networks.get(channel.network)
         return {
             "network": channel.network,
             "network_label": channel.network_label,
@@ -184,21 +212,31 @@ class SocialConversation(models.Model):
             "advice": advice,
             "url": target.url or "",
             "max_length": channel.max_length,
-            "prefix": "" if advice else adapter.compose("", target.reply_ref or {}),
+            "prefix": ""
+            if advice
+            else channel._network().compose("", target.reply_ref or {}),
             "visibility": target.visibility or "",
         }
 
     def _answer_obstacle(self, target):
-        """Why the current user can't answer a post, and what to do instead; empty when nothing is in the way."""
+        """Why the current user can't answer a post, and what to do instead; empty when
+        nothing is in the way.
+        """
         if not self.env.user.has_group("social_engagement.group_social_user"):
             return self.env._("Answering on social networks needs the right “Agent”.")
         if not self.has_access("write"):
             return self.env._("You may read this conversation, but not answer in it.")
         if not target:
             return self.env._("There is no post to answer yet.")
-        if not target.answerable or not self.channel_id.sudo().network_can_reply:
+        channel = self.channel_id.sudo()
+        if not target.answerable or not channel.network_can_reply:
             return target.unanswerable_advice or failure.explain_unanswerable(
                 self.env, "read_only"
+            )
+        if channel.state != "connected" or not channel.active:
+            return self.env._(
+                "%(channel)s is not connected. An administrator can connect it again.",
+                channel=channel.name,
             )
         return ""
 

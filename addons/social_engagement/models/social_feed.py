@@ -3,7 +3,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .. import networks
 from ..networks.base import NetworkError, Reason
 from . import failure
 
@@ -61,7 +60,8 @@ class SocialFeed(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for feed in self:
-            feed.display_name = f"{feed.channel_id.name}: {kinds.get(feed.kind, '')}"
+            parts = (feed.channel_id.name, kinds.get(feed.kind))
+            feed.display_name = ": ".join(filter(None, parts))
 
     @api.model
     def _cron_listen(self):
@@ -70,9 +70,10 @@ class SocialFeed(models.Model):
         due = self.search(self._due_domain(), order="next_run")
         cron._commit_progress(remaining=len(due))
         for feed in due:
-            feed._fetch()
+            if feed.channel_id.state == "connected":  # unless lost a moment ago
+                feed._fetch()
             if not cron._commit_progress(1):
-                return
+                break  # what has arrived is processed all the same
         self.env["social.intake"]._process_queue()
         self._schedule_next()
 
@@ -96,7 +97,9 @@ class SocialFeed(models.Model):
             )
 
     def _fetch(self):
-        """Fetches the pages that wait. Each page's payloads are committed together with the cursor behind them: a crash loses nothing and doubles nothing."""
+        """Fetches the pages that wait. Each page's payloads are committed together with
+        the cursor behind them: a crash loses nothing and doubles nothing.
+        """
         for _page in range(PAGES_PER_TURN):
             if not self.try_lock_for_update(allow_referencing=True):
                 return
@@ -109,9 +112,7 @@ class SocialFeed(models.Model):
             except Exception as error:  # an adapter's own fault must not stop the rest
                 self.env.cr.rollback()
                 _logger.exception("Feed %s failed", self.id)
-                self._record_failure(
-                    NetworkError(Reason.UNKNOWN, type(error).__name__)
-                )
+                self._record_failure(NetworkError(Reason.UNKNOWN, type(error).__name__))
                 return
             if not more:
                 return
@@ -137,15 +138,17 @@ class SocialFeed(models.Model):
         return page.more
 
     def _record_failure(self, error):
-        """Keeps why a fetch failed and when it is tried again: later each time, or when the network says."""
+        """Keeps why a fetch failed and when it is tried again: later each time, or when
+        the network says.
+        """
         failures = self.failures + 1
-        interval = networks.get(self.channel_id.network).interval
+        interval = self.channel_id._network().interval
         pause = error.retry_after or interval * 2 ** min(failures - 1, 6)
         self.write(
             {
                 "failures": failures,
                 "failure_reason": error.reason.value,
-                "failure_detail": error.detail[:500],
+                "failure_detail": failure.storable(error.detail),
                 "next_run": fields.Datetime.now()
                 + timedelta(seconds=min(pause, LONGEST_PAUSE)),
             }

@@ -2,9 +2,8 @@ import hashlib
 import json
 import logging
 
-import psycopg2
-
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 from odoo.tools import SQL
 
 from .. import networks
@@ -19,7 +18,9 @@ LONGEST_KEY = 500  # characters; an index entry has an upper size
 
 
 class SocialIntake(models.Model):
-    """One payload exactly as delivered. It is processed, or it stays here with its error until it is."""
+    """One payload exactly as delivered. It is processed, or it stays here with its
+    error until it is.
+    """
 
     _name = "social.intake"
     _description = "Delivered Social Payload"
@@ -53,7 +54,8 @@ class SocialIntake(models.Model):
     @api.depends("external_id", "channel_id.name")
     def _compute_display_name(self):
         for intake in self:
-            intake.display_name = f"{intake.channel_id.name}: {intake.external_id}"
+            parts = (intake.channel_id.name, intake.external_id)
+            intake.display_name = ": ".join(filter(None, parts))
 
     @api.depends("reason")
     @api.depends_context("lang")
@@ -105,11 +107,18 @@ class SocialIntake(models.Model):
 
     @api.model
     def _process_queue(self):
-        """Processes all that waits, batch by batch, each in a transaction of its own."""
-        cron = self.env["ir.cron"]
+        """Processes all that waits, batch by batch, each in a transaction of its
+        own.
+        """
         while batch := self._next_batch():
-            batch._process()
-            if not cron._commit_progress(len(batch), remaining=0):
+            try:
+                batch._process()
+                progress = self.env["ir.cron"]._commit_progress
+                goes_on = progress(len(batch), remaining=0)
+            except OVERTAKEN:  # another process was faster: the next run looks again
+                self.env.cr.rollback()
+                goes_on = False
+            if not goes_on:
                 self.env.ref("social_engagement.cron_listen")._trigger()
                 return
 
@@ -120,12 +129,14 @@ class SocialIntake(models.Model):
         ).try_lock_for_update(allow_referencing=True)
 
     def _process(self):
-        """Processes payloads together; when that fails, one by one, so that a bad one holds up nobody."""
+        """Processes payloads together; when that fails, one by one, so that a bad one
+        holds up nobody.
+        """
         try:
             with self.env.cr.savepoint():
                 self._process_together()
-        except psycopg2.OperationalError:
-            raise  # another process was faster: the caller tries the batch again
+        except OVERTAKEN:
+            raise
         except Exception:
             self.env.invalidate_all()
             _logger.info("A batch of %s failed, going one by one", len(self))
@@ -136,7 +147,7 @@ class SocialIntake(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._process_together()
-        except psycopg2.OperationalError:
+        except OVERTAKEN:
             raise
         except Exception as error:
             _logger.exception("Payload %s failed", self.id)
@@ -177,7 +188,7 @@ class SocialIntake(models.Model):
             {
                 "state": "failed",
                 "reason": reason.value,
-                "error": detail[:1000].replace("\0", ""),
+                "error": failure.storable(detail),
                 "attempts": self.attempts + 1,
             }
         )

@@ -1,3 +1,5 @@
+from datetime import timezone
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -84,7 +86,10 @@ class SocialMessage(models.Model):
     )
     sentiment_label = fields.Selection(SENTIMENTS, "Mood", readonly=True)
     needs_answer = fields.Float(
-        readonly=True, aggregator="avg", help="0 to 1; from 0.5 on it needs an answer."
+        "Needs an answer",
+        readonly=True,
+        aggregator="avg",
+        help="0 to 1; from 0.5 on it needs an answer.",
     )
     reasons = fields.Json(readonly=True)
     reasons_text = fields.Char("Because of", compute="_compute_reasons_text")
@@ -121,7 +126,8 @@ class SocialMessage(models.Model):
 
     @api.model
     def _receive(self, channel, posts):
-        """Takes posts in: author, conversation, analysis, routing, chatter. What is here already is left as it is.
+        """Takes posts in: author, conversation, analysis, routing, chatter. What is
+        here already is left as it is.
 
         :param posts: list of :class:`Post`
         :return: messages by the posts' external ids
@@ -178,9 +184,13 @@ class SocialMessage(models.Model):
     # ------------------------------------------------------------------
 
     def _show_in_chatter(self):
-        """Puts received messages into the chatter of the record their conversation is worked on; followers are told."""
+        """Puts received messages into the chatter of the record their conversation is
+        worked on; followers are told.
+        """
         threads = {c: c._desk_thread() for c in self.conversation_id}
-        followed = {thread for thread in threads.values() if thread.message_follower_ids}
+        followed = {
+            thread for thread in threads.values() if thread.message_follower_ids
+        }
         quiet = self.browse()
         for message in self:
             thread = threads[message.conversation_id]
@@ -203,7 +213,9 @@ class SocialMessage(models.Model):
         set_each(quiet, [{"mail_message_id": message_id} for message_id in shown.ids])
 
     def _chatter_post(self):
-        """What a received message looks like in the chatter, as values of a mail.message."""
+        """What a received message looks like in the chatter, as values of a
+        mail.message.
+        """
         self.ensure_one()
         return {
             "message_type": "social",
@@ -236,7 +248,7 @@ def _content(channel, post):
         "title": post.title,
         "body": post.text,
         "url": post.url,
-        "posted_at": post.posted_at.replace(tzinfo=None, microsecond=0),
+        "posted_at": in_utc(post.posted_at),
         "visibility": post.visibility,
         "reply_ref": post.reply_ref,
         "answerable": post.answerable,
@@ -255,3 +267,8 @@ def _understanding(post, languages):
         "needs_answer": analysis.needs_answer,
         "reasons": analysis.reasons,
     }
+
+
+def in_utc(moment):
+    """A moment with a time zone as Odoo stores it."""
+    return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)

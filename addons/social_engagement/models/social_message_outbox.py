@@ -1,18 +1,20 @@
 import logging
-from datetime import timedelta
+from datetime import timedelta, timezone
 from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .. import networks
-from ..networks.base import NetworkError, Outgoing, Reason
+from ..networks.base import NetworkError, Outgoing, Reason, Sent
+from ..networks.plaintext import clean
 from . import failure
+from .social_message import in_utc
 
 _logger = logging.getLogger(__name__)
 
 TRIES = 6
 FIRST_PAUSE = 30  # seconds, doubled each time
+LONGEST_PAUSE = 3600  # seconds, whatever the network asks for
 ABANDONED = 180  # seconds after which a sending nobody holds must have been interrupted
 
 # How a delivery state shows in the chatter, in Odoo's own terms.
@@ -29,8 +31,9 @@ NOTIFICATION_STATUS = {
 class SocialMessage(models.Model):
     """The outbox: an answer is sent once, or visibly not at all.
 
-    ``queued → sending → sent``: "sending" is committed before the network is called. A row found in "sending" that nobody
-    holds was interrupted: the network is asked whether the answer stands there before anything is sent again.
+    ``queued → sending → sent``: "sending" is committed before the network is called. A
+    row found in "sending" that nobody holds was interrupted: the network is asked
+    whether the answer stands there before anything is sent again.
     """
 
     _inherit = "social.message"
@@ -65,8 +68,9 @@ class SocialMessage(models.Model):
         for message in self:
             message.failure_advice = (
                 self.env._(
-                    "The connection broke while this was being sent, and the network does not tell whether it "
-                    "arrived. Look at the original: send it again only if it is not there."
+                    "The connection broke while this was being sent, and the network "
+                    "does not tell whether it arrived. Look at the original: send it "
+                    "again only if it is not there."
                 )
                 if message.delivery_state == "uncertain"
                 else failure.explain(self.env, message.failure_reason)
@@ -77,20 +81,23 @@ class SocialMessage(models.Model):
     # ------------------------------------------------------------------
 
     def _answer(self, text, key=None):
-        """Queues an answer to this received message and shows it in the chatter. The only way out to a network.
+        """Queues an answer to this received message and shows it in the chatter. The
+        only way out to a network.
 
         :param text: what the agent typed, plain text
         :param key: names this answer; answering twice with one key sends once
         :return: the outbound message
         :raises UserError: when the answer can't be sent, saying why
         """
-        self.ensure_one()
         self._check_may_answer()
-        if key and (known := self.sudo().search([("key", "=", key)])):
-            return known
-        text = (text or "").strip()
         conversation = self.conversation_id
-        final = self._check_answer(text)
+        if key and (known := self.sudo().search([("key", "=", key)])):
+            if known.conversation_id != conversation:
+                raise ValidationError(
+                    self.env._("This answer was given in another conversation.")
+                )
+            return known
+        final = self._check_answer(clean(text or "").strip())
         outbound = self.sudo().create(
             {
                 "channel_id": self.channel_id.id,
@@ -109,7 +116,8 @@ class SocialMessage(models.Model):
                 "user_id": self.env.uid,
             }
         )
-        thread = conversation._desk_thread()
+        # Who may answer may do so wherever the conversation is worked on.
+        thread = conversation.sudo()._desk_thread()
         outbound.mail_message_id = thread.message_post(
             body=outbound._html(),
             message_type="social",
@@ -138,21 +146,19 @@ class SocialMessage(models.Model):
 
         :raises UserError: when it can't be published
         """
-        channel = self.channel_id
-        if not self.answerable or not channel.network_can_reply:
-            raise UserError(
-                self.unanswerable_advice
-                or failure.explain_unanswerable(self.env, "read_only")
-            )
+        if obstacle := self.conversation_id._answer_obstacle(self):
+            raise UserError(obstacle)
         if not text:
             raise UserError(self.env._("The answer is empty."))
-        adapter = networks.get(channel.network)
+        channel = self.channel_id
+        adapter = channel._network()
         final = adapter.compose(text, self.reply_ref or {})
         limit, length = channel.max_length, adapter.length(final)
         if limit and length > limit:
             raise ValidationError(
                 self.env._(
-                    "The answer is too long for %(network)s: %(length)s of at most %(limit)s characters.",
+                    "The answer is too long for %(network)s: %(length)s of at most "
+                    "%(limit)s characters.",
                     network=channel.network_label,
                     length=length,
                     limit=limit,
@@ -171,7 +177,11 @@ class SocialMessage(models.Model):
         waiting = self.search(self._outbox_domain(), order="id")
         cron._commit_progress(remaining=len(waiting))
         for message in waiting:
-            message._deliver()
+            try:
+                message._deliver()
+            except Exception:  # settled by a later run; the others don't wait for it
+                self.env.cr.rollback()
+                _logger.exception("Answer %s could not be settled", message.id)
             if not cron._commit_progress(1):
                 break
         self._schedule_next_try()
@@ -204,7 +214,8 @@ class SocialMessage(models.Model):
         if not self.try_lock_for_update(allow_referencing=True):
             return
         self.invalidate_recordset()
-        if self.delivery_state not in ("queued", "sending") or self._predecessors():
+        due = self.filtered_domain(self._outbox_domain())
+        if not due or self._predecessors():
             return
         interrupted = self.delivery_state == "sending"
         self.write(
@@ -217,29 +228,41 @@ class SocialMessage(models.Model):
         self.env.cr.commit()  # from here on a crash is seen as an interrupted sending
         if not self.try_lock_for_update(allow_referencing=True):
             return
-        adapter = self.channel_id._adapter()
+        sent = failed = None
         try:
-            sent = self._look_up(adapter) if interrupted else None
-            sent = sent or adapter.reply(self._outgoing())
+            sent = self._call_network(interrupted)
         except NetworkError as error:
-            self.env.cr.rollback()
-            self._settle_failure(error)
+            failed = error
         except Exception as error:  # the adapter's own fault: who knows how far it came
-            self.env.cr.rollback()
             _logger.exception("Sending %s failed", self.id)
-            self._settle_failure(
-                NetworkError(Reason.UNKNOWN, type(error).__name__, uncertain=True)
-            )
+            name = type(error).__name__
+            failed = NetworkError(Reason.UNKNOWN, name, uncertain=True)
+        # The answer itself may have come back meanwhile, through a feed: see that.
+        self.env.cr.rollback()
+        if sent and self._namesakes(sent.external_id).filtered("key"):
+            found = "found an earlier answer with the same text"
+            failed = NetworkError(Reason.DUPLICATE, found, uncertain=True)
+        if failed:
+            self._settle_failure(failed)
         else:
             self._settle_sent(sent)
 
-    def _look_up(self, adapter):
-        """What the network knows of an interrupted sending; any failure to learn it leaves its fate unknown."""
+    def _call_network(self, interrupted):
+        """Publishes the answer, unless it was interrupted and stands there already.
+
+        :return: :class:`Sent`
+        """
+        outgoing = self._outgoing()
+        channel = self.channel_id
         try:
-            return adapter.find_sent(self._outgoing())
+            if channel.state != "connected" or not channel.active:
+                raise NetworkError(Reason.AUTHORISATION, "the channel is not connected")
+            adapter = channel._adapter()
+            sent = adapter.find_sent(outgoing) if interrupted else None
         except NetworkError as error:
-            error.uncertain = True
+            error.uncertain = interrupted  # what could not be looked up stays unknown
             raise
+        return sent or adapter.reply(outgoing)
 
     def _predecessors(self):
         """Earlier answers of the same conversation that still wait: order is kept."""
@@ -258,11 +281,13 @@ class SocialMessage(models.Model):
             text=self.body,
             reply_ref=self.reply_ref or {},
             visibility=self.visibility,
-            created_at=self.create_date,
+            created_at=self.create_date.replace(tzinfo=timezone.utc),
             language=self.language or None,
         )
 
     def _settle_sent(self, sent):
+        # Came back through a feed before the network had told what it is called.
+        self._namesakes(sent.external_id).unlink()
         self.write(
             {
                 "delivery_state": "sent",
@@ -275,23 +300,34 @@ class SocialMessage(models.Model):
         )
         self._notify_delivery()
 
+    def _namesakes(self, external_id):
+        """Other records of the post that this answer is said to be on the network."""
+        return self.search(
+            [
+                ("channel_id", "=", self.channel_id.id),
+                ("external_id", "=", external_id),
+                ("id", "!=", self.id),
+            ]
+        )
+
     def _settle_failure(self, error):
-        """Keeps why an answer was not sent: to be tried again, to be looked up, or to be decided by a person."""
+        """Keeps why an answer was not sent: to be tried again, to be looked up, or to
+        be decided by a person.
+        """
         values = {
             "failure_reason": error.reason.value,
-            "failure_detail": error.detail[:500],
+            "failure_detail": failure.storable(error.detail),
         }
         if error.temporary and self.attempts < TRIES:
             pause = error.retry_after or FIRST_PAUSE * 2 ** (self.attempts - 1)
-            moment = fields.Datetime.now() + timedelta(seconds=pause)
-            if error.uncertain:  # the state stays "sending": looked up before it is sent again
+            pause = timedelta(seconds=min(pause, LONGEST_PAUSE))
+            moment = fields.Datetime.now() + pause
+            if error.uncertain:  # stays "sending": looked up before it is sent again
                 values["sending_since"] = moment - timedelta(seconds=ABANDONED)
             else:
                 values |= {"delivery_state": "queued", "try_at": moment}
         else:
-            values["delivery_state"] = (
-                "uncertain" if error.uncertain else "failed"
-            )
+            values["delivery_state"] = "uncertain" if error.uncertain else "failed"
         self.write(values)
         self._notify_delivery()
         if error.reason == Reason.AUTHORISATION:
@@ -302,7 +338,9 @@ class SocialMessage(models.Model):
     # ------------------------------------------------------------------
 
     def _notify_delivery(self):
-        """Shows the delivery state on the message in the chatter; a failure reaches its author's notifications."""
+        """Shows the delivery state on the message in the chatter; a failure reaches its
+        author's notifications.
+        """
         for message in self.filtered("mail_message_id"):
             shown = message.mail_message_id.sudo()
             status = NOTIFICATION_STATUS[message.delivery_state]
@@ -333,7 +371,9 @@ class SocialMessage(models.Model):
             shown._notify_message_notification_update()
 
     def action_send_again(self):
-        """Queues failed answers once more. One whose fate is unknown is sent because a person looked."""
+        """Queues failed answers once more. One whose fate is unknown is sent because a
+        person looked.
+        """
         self._check_may_answer()
         failed = self.sudo().filtered(
             lambda m: m.delivery_state in ("failed", "uncertain", "cancelled")
@@ -365,25 +405,28 @@ class SocialMessage(models.Model):
 
     @api.model
     def _receive_own(self, channel, post):
-        """Our own post delivered back: the answer from the outbox it is, or one written elsewhere. Never routed."""
+        """Our own post delivered back: the answer from the outbox it is, or one written
+        elsewhere. Never routed.
+        """
         unsettled = self.search(
             [
                 ("channel_id", "=", channel.id),
                 ("direction", "=", "outbound"),
                 ("external_id", "=", False),
-                ("delivery_state", "in", ("sending", "uncertain", "failed")),
                 ("body", "=", post.text),
+                ("parent_external_id", "=", post.parent_id or False),
             ],
             order="id",
             limit=1,
         )
         if unsettled.try_lock_for_update(allow_referencing=True):
-            unsettled._settle_sent(networks.base.Sent(post.external_id, post.url))
+            unsettled._settle_sent(Sent(post.external_id, post.url))
             return unsettled
+        above = [name for name in (post.parent_id, post.thread_id) if name]
         parent = self.search(
             [
                 ("channel_id", "=", channel.id),
-                ("external_id", "in", [post.parent_id, post.thread_id]),
+                ("external_id", "in", above),
                 ("conversation_id", "!=", False),
             ],
             limit=1,
@@ -398,7 +441,7 @@ class SocialMessage(models.Model):
                 "kind": post.kind,
                 "body": post.text,
                 "url": post.url,
-                "posted_at": post.posted_at.replace(tzinfo=None, microsecond=0),
+                "posted_at": in_utc(post.posted_at),
                 "visibility": post.visibility,
                 "answerable": False,
                 "delivery_state": "sent",

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..analysis.influence import Signals, score
+from .social_message import in_utc
 
 FIGURES = ("followers", "following", "posts", "listed")
 DETAILS = ("handle", "name", "url", "avatar_url", "is_bot", "verified")
@@ -124,11 +125,13 @@ class SocialProfile(models.Model):
                 for author in new
             ]
         )
-        profiles.update(zip((author.external_id for author in new), created))
+        profiles.update(zip((a.external_id for a in new), created, strict=True))
         return profiles
 
     def _update_from(self, author):
-        """Takes over what the network says now; a figure it leaves out stays as last known."""
+        """Takes over what the network says now; a figure it leaves out stays as last
+        known.
+        """
         values = _values(author)
         if author.followers is None and self.figures_at:
             kept = (*FIGURES, "unknown_figures", "figures_at")
@@ -140,7 +143,9 @@ class SocialProfile(models.Model):
             if key != "figures_at" and self[key] != value
         }
         if changed:
-            self.write(changed | {"figures_at": values.get("figures_at", self.figures_at)})
+            self.write(
+                changed | {"figures_at": values.get("figures_at", self.figures_at)}
+            )
 
     def action_view_conversations(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -156,8 +161,9 @@ def _values(author):
     known = any(figure is not None for figure in figures.values())
     return {
         **{name: getattr(author, name) or False for name in DETAILS},
+        "handle": author.handle.lstrip("@"),
         **{name: figure or 0 for name, figure in figures.items()},
-        "joined_at": author.created_at and author.created_at.replace(tzinfo=None),
+        "joined_at": author.created_at and in_utc(author.created_at),
         "unknown_figures": ",".join(n for n, f in figures.items() if f is None),
         "figures_at": known and fields.Datetime.now(),
         "influence": round(influence.value),

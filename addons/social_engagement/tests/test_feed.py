@@ -1,0 +1,239 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tools import mute_logger
+
+from ..models import social_feed
+from ..networks.base import NetworkError, Reason
+from .common import Killed, SocialCase
+
+FEED = "odoo.addons.social_engagement.models.social_feed"
+
+
+class TestFeed(SocialCase):
+    def stored(self):
+        return self.env["social.intake"].search([], order="id").mapped("external_id")
+
+    def assert_pause(self, feed, seconds):
+        pause = (feed.next_run - fields.Datetime.now()).total_seconds()
+        self.assertAlmostEqual(pause, seconds, delta=10)
+
+    # ------------------------------------------------------------------
+    # Cursor and payloads
+    # ------------------------------------------------------------------
+
+    def test_pages_are_fetched_with_the_cursor_before(self):
+        one, two = self.payload(), self.payload()
+        self.script.pages["mentions"] = [
+            self.page(one, cursor=1, more=True),
+            self.page(two, cursor=2),
+        ]
+        self.listen()
+        self.assertEqual(
+            self.script.fetched, [("mentions", {}), ("mentions", {"at": 1})]
+        )
+        self.assertEqual(self.feed.cursor, {"at": 2})
+        self.assertEqual(self.stored(), [one["id"], two["id"]])
+        self.assertEqual(
+            self.env["social.message"].search([]).mapped("external_id"),
+            [two["id"], one["id"]],
+        )
+
+    def test_a_second_run_changes_nothing(self):
+        page = self.page(self.payload(), cursor=1)
+        self.script.pages["mentions"] = [page]
+        self.listen()
+        before = self.env["social.intake"].search([]).read()
+        self.due()
+        self.script.pages["mentions"] = [page]
+        self.listen()
+        self.assertEqual(self.env["social.intake"].search([]).read(), before)
+        self.assertEqual(self.env["social.message"].search_count([]), 1)
+
+    def test_a_failing_page_keeps_what_the_pages_before_brought(self):
+        one = self.payload()
+        self.script.pages["mentions"] = [
+            self.page(one, cursor=1, more=True),
+            NetworkError(Reason.SERVER, "500"),
+        ]
+        self.listen()
+        self.assertEqual(self.stored(), [one["id"]])
+        self.assertEqual(self.feed.cursor, {"at": 1})
+        self.assertEqual(self.feed.failure_reason, "server")
+        self.assertTrue(self.env["social.message"].search([]), "it is processed too")
+
+    def test_a_crash_in_the_middle_loses_and_doubles_nothing(self):
+        one, two = self.payload(), self.payload()
+        first = self.page(one, cursor=1, more=True)
+        self.script.pages["mentions"] = [first, Killed()]
+        with self.job() as env:
+            env["social.feed"]._cron_listen()
+        self.assertEqual(self.feed.cursor, {"at": 1})
+        self.assertEqual(self.stored(), [one["id"]])
+        self.due()
+        self.script.pages["mentions"] = [self.page(two, cursor=2)]
+        self.listen()
+        self.assertEqual(self.script.fetched[-1], ("mentions", {"at": 1}))
+        self.assertEqual(self.stored(), [one["id"], two["id"]])
+
+    def test_the_cursor_stays_when_its_payloads_cant_be_stored(self):
+        self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
+        intake = type(self.env["social.intake"])
+        with (
+            patch.object(intake, "_store", side_effect=ValueError("full")),
+            mute_logger(FEED),
+        ):
+            self.listen()
+        self.assertFalse(self.feed.cursor)
+        self.assertEqual(self.feed.failure_reason, "unknown")
+
+    def test_killed_before_the_commit_neither_payload_nor_cursor_stays(self):
+        self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
+        with self.job() as env:
+            env["social.feed"].browse(self.feed.id)._fetch_page()
+            raise Killed
+        self.assertFalse(self.feed.cursor)
+        self.assertFalse(self.stored())
+
+    # ------------------------------------------------------------------
+    # Turns
+    # ------------------------------------------------------------------
+
+    def test_a_busy_feed_leaves_the_others_their_turn(self):
+        other = self.make_feed(self.channel, "search", query="us")
+        self.due()
+        self.script.pages["mentions"] = [
+            self.page(self.payload(), cursor=n, more=True) for n in range(1, 100)
+        ]
+        with self.job() as env:
+            env["social.feed"].browse(self.feed.id)._fetch()
+            env.cr.commit()
+        self.assertEqual(len(self.script.fetched), social_feed.PAGES_PER_TURN)
+        self.assert_pause(self.feed, 0)
+        self.script.fetched.clear()
+        self.due(other)
+        self.listen()
+        kinds = [kind for kind, _cursor in self.script.fetched]
+        self.assertEqual(kinds[0], "search", "who waits longest comes first")
+        self.assertEqual(kinds.count("mentions"), social_feed.PAGES_PER_TURN)
+
+    def test_when_time_is_up_what_arrived_is_processed_all_the_same(self):
+        self.make_feed(
+            self.channel, "search", query="us", next_run=datetime(2020, 2, 2)
+        )
+        self.due()
+        self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
+        cron = type(self.env["ir.cron"])
+        with self.job() as env, patch.object(cron, "_commit_progress", return_value=0):
+            env["social.feed"]._cron_listen()
+            env.cr.commit()
+        self.assertEqual(len(self.script.fetched), 1)
+        self.assertEqual(self.env["social.message"].search_count([]), 1)
+
+    def test_a_feed_that_is_not_due_rests(self):
+        self.feed.next_run = fields.Datetime.now() + timedelta(minutes=5)
+        self.listen()
+        self.assertFalse(self.script.fetched)
+
+    def test_a_channel_that_is_not_connected_or_archived_rests(self):
+        self.due()
+        for values in ({"state": "draft"}, {"state": "reauthorise"}, {"active": False}):
+            self.channel.write({"state": "connected", "active": True, **values})
+            self.listen()
+            self.assertFalse(self.script.fetched, values)
+
+    def test_an_archived_feed_rests(self):
+        self.feed.active = False
+        self.listen()
+        self.assertFalse(self.script.fetched)
+
+    def test_after_a_success_it_rests_for_the_networks_interval(self):
+        self.script.pages["mentions"] = [self.page(cursor=1)]
+        self.listen()
+        self.assert_pause(self.feed, 60)
+        self.assertTrue(self.feed.last_success)
+        self.assertFalse(self.feed.last_item, "nothing came")
+        trigger = self.env["ir.cron.trigger"].search(
+            [("cron_id", "=", self.env.ref("social_engagement.cron_listen").id)],
+            order="call_at desc",
+            limit=1,
+        )
+        self.assertEqual(trigger.call_at, self.feed.next_run)
+
+    # ------------------------------------------------------------------
+    # Failures
+    # ------------------------------------------------------------------
+
+    def fetch_meets(self, error):
+        self.due()
+        self.script.pages["mentions"] = [error]
+        self.listen()
+
+    def test_each_reason_is_kept_with_its_advice(self):
+        for reason in Reason:
+            with self.subTest(reason):
+                self.channel.state = "connected"
+                self.fetch_meets(NetworkError(reason, "said so"))
+                self.assertEqual(self.feed.failure_reason, reason.value)
+                self.assertEqual(self.feed.failure_detail, "said so")
+                self.assertTrue(self.feed.advice)
+
+    def test_it_waits_longer_each_time_up_to_an_hour(self):
+        for pause in (60, 120, 240, 480, 960, 1920, 3600, 3600):
+            self.fetch_meets(NetworkError(Reason.NETWORK, "no route"))
+            self.assert_pause(self.feed, pause)
+        self.assertEqual(self.feed.failures, 8)
+        self.fetch_meets(self.page(cursor=1))
+        self.assertEqual((self.feed.failures, self.feed.failure_reason), (0, False))
+
+    def test_the_network_says_when_to_come_back(self):
+        self.fetch_meets(NetworkError(Reason.RATE_LIMIT, "slow down", retry_after=600))
+        self.assert_pause(self.feed, 600)
+
+    def test_an_absurd_pause_is_bounded(self):
+        self.fetch_meets(
+            NetworkError(Reason.RATE_LIMIT, "slow down", retry_after=10**15)
+        )
+        self.assert_pause(self.feed, 3600)
+
+    def test_a_detail_of_any_characters_is_kept(self):
+        self.fetch_meets(NetworkError(Reason.SERVER, "a\0b \ud800 " + "x" * 2000))
+        self.assertEqual(self.feed.failure_reason, "server")
+
+    def test_lost_authorisation_turns_the_channel_red(self):
+        self.fetch_meets(NetworkError(Reason.AUTHORISATION, "revoked"))
+        self.assertEqual(self.channel.state, "reauthorise")
+
+    def test_lost_authorisation_stops_the_channels_other_feeds(self):
+        other = self.make_feed(self.channel, "search", query="us")
+        other.next_run = datetime(2021, 1, 1)
+        self.fetch_meets(NetworkError(Reason.AUTHORISATION, "revoked"))
+        self.assertEqual([kind for kind, _c in self.script.fetched], ["mentions"])
+
+    @mute_logger(FEED)
+    def test_an_adapters_own_fault_stops_no_other_feed(self):
+        other = self.make_feed(self.channel, "search", query="us")
+        other.next_run = datetime(2021, 1, 1)
+        found = self.payload()
+        self.script.pages["search"] = [self.page(found, cursor=1)]
+        self.fetch_meets(KeyError("oops"))
+        self.assertEqual(self.feed.failure_reason, "unknown")
+        self.assertEqual(self.feed.failure_detail, "KeyError")
+        self.assertFalse(other.failure_reason)
+        self.assertEqual(self.stored(), [found["id"]])
+
+    @mute_logger(FEED)
+    def test_a_network_whose_addon_is_gone_stops_no_other_feed(self):
+        gone = self.make_channel(name="Gone")
+        self.make_feed(gone, next_run=datetime(2020, 1, 1))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE social_channel SET network = 'gone' WHERE id = %s", [gone.id]
+        )
+        self.env.invalidate_all()
+        self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
+        self.listen()
+        self.assertEqual(gone.feed_ids.failure_reason, "unknown")
+        self.assertEqual(len(self.stored()), 1)
+        self.assertFalse(gone.network_label)
