@@ -39,6 +39,13 @@ apt_install() { # installs what is missing, where apt is there to do it
     DEBIAN_FRONTEND=noninteractive quietly apt-install apt-get -q -y --no-install-recommends install "$@"
 }
 
+# PostgreSQL and the servers of the tests refuse to be root. Where other users may not enter this
+# folder (it is below /root, say), what those servers need is kept apart.
+open_to_all() {
+    if [ "$(id -u)" != 0 ] || setpriv --reuid=65534 --clear-groups test -x "$LOCAL"; then echo "$LOCAL"
+    else echo "/var/lib/social-$(printf '%s' "$ROOT" | cksum | cut -d ' ' -f 1)"; fi
+}
+
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
 # Whether somebody's own PostgreSQL is named, by the environment or by odoo.conf.
@@ -62,7 +69,7 @@ free_port() { # the first free loopback port from $1 on
     echo "$port"
 }
 
-# .local/pg is a link where the user "postgres" may not enter this folder (script/bootstrap), hence the real path.
+# .local/pg may be a link (see open_to_all), hence the real path.
 start_postgres() {
     own_postgres && return 0
     local bin data
@@ -74,8 +81,9 @@ start_postgres() {
         cd "$data/.."
         if ! as_postgres "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; then
             port=$(free_port 5440)
+            mkdir -p "$LOCAL/log"
             as_postgres "$bin/pg_ctl" -s -w -t 60 -D "$data" -l "$data/../log" \
-                -o "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p $port" start 8>&- 9>&- ||
+                -o "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p $port" start 8>&- 9>&- >"$LOCAL/log/pg_ctl.log" 2>&1 ||
                 die "the local PostgreSQL did not start; its log is $LOCAL/pg/log"
         fi
         # the fourth line of postmaster.pid is the port it really has

@@ -107,7 +107,6 @@ def pytest(*names):
     code = subprocess.run(
         [TOOLS / "pytest", f"--junitxml={report}", *(files or pytest_folders())],
         cwd=ROOT,
-        env=os.environ | {"PEERS": os.environ.get("PEERS", str(LOCAL / "peers"))},
     ).returncode
     if not report.exists():
         return Result(trouble="pytest did not run")
