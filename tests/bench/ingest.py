@@ -1,16 +1,19 @@
 """How fast stored posts become routed conversations, against Odoo's own mail gateway.
 
-Both run in the same process, database and minute: POSTS payloads in Mastodon's shape, waiting in the intake, of which about a fifth
-become tickets; and MAILS mails through ``message_process`` into ``helpdesk.ticket``, each committed as fetchmail does.
+Both run in the same process, database and minute: POSTS payloads in Mastodon's shape
+that wait in the intake, of which about a fifth become tickets; and MAILS mails through
+``message_process`` into ``helpdesk.ticket``, each committed as fetchmail does.
 Prints one JSON line; ``ratio`` is posts per second ÷ mails per second.
 
-usage: script/test bench ingest            (environment: DB names the database, with both add-ons installed)
+usage: script/test bench ingest
+environment: DB, the database with both add-ons; POSTS and MAILS, how many
 """
 
 import json
 import os
 import random
 import time
+from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 
 POSTS = int(os.environ.get("POSTS", 10_000))
@@ -20,7 +23,10 @@ AUTHORS = POSTS // 3
 ASKING = [
     ("en", "@brand where is my parcel? Order {n} should have been here on Monday."),
     ("en", "@brand your app crashes every time I open order {n}, please help me!"),
-    ("de", "@brand wo bleibt mein Paket? Die Bestellung {n} ist seit Tagen überfällig."),
+    (
+        "de",
+        "@brand wo bleibt mein Paket? Die Bestellung {n} ist seit Tagen überfällig.",
+    ),
     ("fr", "@brand où est mon colis ? La commande {n} devait arriver lundi."),
     ("es", "@brand ¿dónde está mi paquete? El pedido {n} tenía que llegar el lunes."),
 ]
@@ -34,9 +40,13 @@ TELLING = [
 
 
 def status(number, rng):
-    """One notification as Mastodon delivers it; every fifth asks something. No language is given: it has to be found."""
+    """One notification as Mastodon delivers it; every fifth asks something.
+
+    No language is given: it has to be found.
+    """
     _language, text = rng.choice(ASKING if number % 5 == 0 else TELLING)
     author = rng.randrange(AUTHORS)
+    moment = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=number)
     account = {
         "id": str(author),
         "acct": f"author{author}@bench.example",
@@ -57,7 +67,7 @@ def status(number, rng):
         "account": account,
         "status": {
             "id": str(10_000_000 + number),
-            "created_at": f"2026-01-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.000Z",
+            "created_at": moment.isoformat(),
             "in_reply_to_id": None,
             "visibility": "public",
             "language": None,

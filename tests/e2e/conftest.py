@@ -73,7 +73,9 @@ class Desk:
         return {
             "intake": self.call("social.intake", "search_count", of_channel),
             "messages": self.call("social.message", "search_count", of_channel),
-            "conversations": self.call("social.conversation", "search_count", of_channel),
+            "conversations": self.call(
+                "social.conversation", "search_count", of_channel
+            ),
             "cases": self.call("social.routing.case", "search_count", of_channel),
             "tickets": len(self.tickets(channel)),
             "shown": self.call(

@@ -6,7 +6,12 @@ import unicodedata
 
 from stub import Stub
 
-BRAND = {"id": "1", "acct": "brand", "username": "brand", "url": "http://x.example/brand"}
+BRAND = {
+    "id": "1",
+    "acct": "brand",
+    "username": "brand",
+    "url": "http://x.example/brand",
+}
 
 
 def one_character_of_every_script():
@@ -130,7 +135,8 @@ def test_html_instead_of_json_is_told_and_nothing_else_stops(desk):
 
 
 def test_malformed_feed_is_told(desk):
-    entry = "<item><guid isPermaLink='false'>1</guid><title>A</title><description>b</description></item>"
+    guid = "<guid isPermaLink='false'>1</guid>"
+    entry = f"<item>{guid}<title>A</title><description>b</description></item>"
     good = f"<rss version='2.0'><channel><title>F</title>{entry}</channel></rss>"
     answers = {"/feed": ("application/rss+xml", good.encode())}
     with Stub(answers) as url:

@@ -1,9 +1,10 @@
-"""A power cut in the middle of fetching and processing loses nothing and doubles nothing."""
+"""A power cut in the middle of fetching loses nothing and doubles nothing."""
 
 import threading
 import time
 
 import pytest
+
 from ground import Server, fresh_database
 from waiting import wait_for
 

@@ -80,9 +80,7 @@ def test_bluesky(desk, atproto, agent_page):
     )
     fan, brand = atproto.client(atproto.fan), atproto.client(atproto.brand)
     post = fan.send_post(atproto.mention(atproto.brand, COMPLAINT))
-    wait_for(
-        lambda: brand.app.bsky.notification.list_notifications().notifications
-    )
+    wait_for(lambda: brand.app.bsky.notification.list_notifications().notifications)
 
     desk.listen()
     work_the_ticket(agent_page, desk, channel, "Bluesky", "fan.test")
@@ -95,9 +93,7 @@ def test_bluesky(desk, atproto, agent_page):
 
 def test_wordpress_article_is_read_only(desk, wordpress, agent_page):
     wordpress.publish("The brand we love", "<p>All about <b>their</b> new router.</p>")
-    channel = desk.connect(
-        name="A blog", network="rss", base_url=wordpress.feed
-    )
+    channel = desk.connect(name="A blog", network="rss", base_url=wordpress.feed)
     desk.listen()
     messages = desk.messages(channel, ("body", "ilike", "new router"))
     assert len(messages) == 1 and not messages[0]["answerable"]

@@ -1,4 +1,7 @@
-"""Facts in, a decision with its reasons out. Plain Python: nothing here knows Odoo or a database."""
+"""Facts in, a decision with its reasons out.
+
+Plain Python: nothing here knows Odoo or a database.
+"""
 
 from .condition import Condition, ConditionError, compile_condition
 from .decision import Decision, Rule, decide

@@ -19,7 +19,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Decision:
-    """``rule`` is None when none matched: then the outcome is "watch", so that nobody is overlooked."""
+    """``rule`` is None when none matched: the outcome is "watch", so nobody is lost."""
 
     rule: Rule | None
     outcome: str

@@ -1,6 +1,7 @@
 """How urgent a case is, 0 to 100: a sum of capped terms, each of which can be shown.
 
-Continuous and monotone in every term. Influence lifts by at most ``INFLUENCE_CAP`` points and never hides anybody.
+Continuous and monotone in every term. Influence lifts by at most ``INFLUENCE_CAP``
+points and never hides anybody.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ class Priority:
 def prioritise(facts, adjustment=0.0):
     """The priority of a case.
 
-    :param facts: ``sentiment`` −1…1 or None, ``needs_answer`` 0–1, ``kind``, ``influence`` 1–100 or None
+    :param facts: ``sentiment`` −1…1 or None, ``needs_answer`` 0–1, ``kind``,
+        ``influence`` 1–100 or None
     :param adjustment: points a rule adds or takes
     """
     sentiment = facts.get("sentiment") or 0.0

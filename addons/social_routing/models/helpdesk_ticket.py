@@ -10,7 +10,9 @@ class HelpdeskTicket(models.Model):
     social_profile_id = fields.Many2one(
         "social.profile", "Author", compute="_compute_social", compute_sudo=True
     )
-    social_network = fields.Char("Network", compute="_compute_social", compute_sudo=True)
+    social_network = fields.Char(
+        "Network", compute="_compute_social", compute_sudo=True
+    )
     social_is_sandbox = fields.Boolean(compute="_compute_social", compute_sudo=True)
     social_text = fields.Text("Post", compute="_compute_social", compute_sudo=True)
     social_url = fields.Char("Original", compute="_compute_social", compute_sudo=True)

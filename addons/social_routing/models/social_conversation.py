@@ -50,7 +50,7 @@ class SocialConversation(models.Model):
                 .with_context(**QUIET)
                 .create([case._ticket_values(first_stages) for case in group])
             )
-            for case, ticket in zip(group, tickets.with_context(self.env.context)):
+            for case, ticket in zip(group, tickets.with_env(self.env), strict=True):
                 case.ticket_id = ticket
                 case.conversation_id._hand_over(ticket)
 
@@ -70,7 +70,7 @@ class SocialConversation(models.Model):
             conversation._move_chatter(conversation.ticket_id, conversation)
 
     def _reopen_tickets(self, messages):
-        """A closed ticket opens again when its customer writes something that needs an answer."""
+        """A closed ticket opens again when its customer needs an answer."""
         for message in messages.filtered(lambda m: m.needs_answer >= 0.5):
             ticket = message.conversation_id.ticket_id
             if ticket.closed:

@@ -131,7 +131,7 @@ class SocialRoutingCase(models.Model):
         }
 
     def _team(self, decision, message):
-        """The rule's team, else the channel's, else the one that takes whatever nobody else does."""
+        """The rule's team, else the channel's, else the one that takes the rest."""
         rule_team = decision.rule and decision.rule.key.team_id
         channel_team = message.channel_id.team_id
         return next(
@@ -200,12 +200,11 @@ class SocialRoutingCase(models.Model):
         outcome = outcomes.get(self.outcome, "")
         rule = (self.details or {}).get("rule")
         if not rule:
-            return self.env._(
-                "%(outcome)s, because no rule matched.", outcome=outcome
-            )
+            return self.env._("%(outcome)s, because no rule matched.", outcome=outcome)
         if self.team_id:
             return self.env._(
-                "%(outcome)s for the team “%(team)s”, because the rule “%(rule)s” matched first.",
+                "%(outcome)s for the team “%(team)s”, because the rule “%(rule)s” "
+                "matched first.",
                 outcome=outcome,
                 team=self.team_id.sudo().display_name,
                 rule=rule,

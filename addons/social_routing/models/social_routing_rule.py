@@ -71,7 +71,7 @@ class SocialRoutingRule(models.Model):
 
     @api.model
     def _engine_rules(self, company):
-        """The rules of a company, in order; one that became unusable is left out, and says so on its form."""
+        """The rules of a company, in order; one that became unusable is left out."""
         rules = []
         for rule in self.search([("company_id", "in", [company.id, False])]):
             try:
