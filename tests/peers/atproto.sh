@@ -5,6 +5,7 @@
 NODE_VERSION=22.23.3 # dev-env needs 22; npm's build of it has the headers better-sqlite3 is compiled against
 NPM_VERSION=10.9.9
 DEV_ENV_VERSION=0.6.7
+RECIPE="1: node $NODE_VERSION, npm $NPM_VERSION, dev-env $DEV_ENV_VERSION"
 NODE=$PEER/node
 DB=$RUN/pg
 
@@ -49,20 +50,20 @@ start_database() {
 
 start() {
     local db_port
-    db_port=$(free_port "${ATPROTO_DB_PORT:-5539}")
+    db_port=$(free_port "${ATPROTO_DB_PORT:-}")
     start_database "$db_port"
     mkdir -p "$RUN/tmp"
     cd "$PEER"
     cp "$HERE"/atproto-*.?js . # beside what they import
-    PLC_PORT=$(free_port 2582)
-    PDS_PORT=$(free_port $((PLC_PORT + 1)))
-    VIEW_PORT=$(free_port $((PDS_PORT + 1)))
-    OZONE_PORT=$(free_port $((VIEW_PORT + 1)))
+    PLC_PORT=$(free_port)
+    PDS_PORT=$(free_port "${ATPROTO_PORT:-}")
+    VIEW_PORT=$(free_port)
+    OZONE_PORT=$(free_port)
     export PLC_PORT PDS_PORT VIEW_PORT OZONE_PORT RATE_LIMITS=${RATE_LIMITS:-}
     export TMPDIR=$RUN/tmp LOG_ENABLED=false REDIS_HOST=unused # a name is asked for, but nothing connects to it
     export DB_POSTGRES_SCHEMA=dev DB_POSTGRES_URL=postgresql://pg@127.0.0.1:$db_port/atproto
     launch server "$(id -un)" "$NODE/bin/node" --require "$PEER/atproto-loopback.cjs" atproto-network.mjs
-    wait_for 60 grep -q READY "$RUN/server.log" || die "the AT Protocol network did not start: $RUN/server.log"
+    wait_for 60 grep -q READY "$RUN/server.log" || failed server
     printf '{"url": "http://localhost:%s"}\n' "$PDS_PORT"
 }
 

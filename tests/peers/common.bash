@@ -40,8 +40,8 @@ unpack_debs() { # all that apt downloaded, into $PEER/root
     rm -rf "$PEER/apt"
 }
 
-# Whether this version of the recipe is installed: change the recipe, and it is installed again.
-installed() { [ "$(cat "$PEER/.made-from" 2>/dev/null)" = "$(cksum <"$SELF")" ]; }
+# Whether it is installed as $RECIPE says, which every peer sets: change it, and it is installed again.
+installed() { [ "$(cat "$PEER/.made-from" 2>/dev/null)" = "$RECIPE" ]; }
 
 ensure_installed() {
     installed && return
@@ -49,7 +49,7 @@ ensure_installed() {
     exec 8>"$PEERS/lock-$(basename "$PEER")"
     flock 8
     installed || (install)
-    cksum <"$SELF" >"$PEER/.made-from"
+    echo "$RECIPE" >"$PEER/.made-from"
     exec 8>&-
 }
 
@@ -69,10 +69,15 @@ hand_over() { # gives folders to the user a server runs as
     as "$user" test -w "$1" || die "the user $user can't reach $RUN: name another folder in PEERS"
 }
 
-free_port() { # the first free loopback port from $1 on
-    local port=$1
+free_port() { # a free loopback port: $1, or by chance, since runs side by side look at the same moment
+    local port=${1:-$((10000 + RANDOM % 20000))}
     while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
     echo "$port"
+}
+
+failed() { # a server did not start: why?
+    tail -n 20 "$RUN/$1.log" >&2
+    die "$(basename "$PEER") did not start"
 }
 
 wait_for() { # waits up to $1 seconds for a command to succeed

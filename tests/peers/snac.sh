@@ -3,6 +3,7 @@
 # usage: snac.sh install|start|stop     start prints {"url", "users": {name: password}}
 . "$(dirname "$0")/common.bash"
 VERSION=2.75-2 # trixie's; it runs on bookworm as it is
+RECIPE="1: snac2 $VERSION"
 SNAC=$PEER/root/usr/bin/snac
 DATA=$RUN/data/snac
 
@@ -30,7 +31,7 @@ add_user() { # prints the password the server made
 
 start() {
     local port
-    port=$(free_port "${SNAC_PORT:-8803}")
+    port=$(free_port "${SNAC_PORT:-}")
     hand_over nobody "$RUN/data"
     printf '127.0.0.1\n%s\n127.0.0.1:%s\n\nadmin@localhost\n' "$port" "$port" | as nobody "$SNAC" init "$DATA" >/dev/null
     sed -i 's/"protocol": "https"/"protocol": "http"/; s/"fastcgi": false/"num_threads": 16,\n    "fastcgi": false/' "$DATA/server.json"
@@ -38,7 +39,7 @@ start() {
     brand=$(add_user brand)
     fan=$(add_user fan)
     launch server nobody "$SNAC" httpd "$DATA"
-    wait_for 10 answers "http://127.0.0.1:$port/api/v1/instance" || die "snac did not start: $RUN/server.log"
+    wait_for 10 answers "http://127.0.0.1:$port/api/v1/instance" || failed server
     printf '{"url": "http://127.0.0.1:%s", "users": {"brand": "%s", "fan": "%s"}}\n' "$port" "$brand" "$fan"
 }
 

@@ -8,6 +8,7 @@ DATA=$RUN/mariadb
 SITE=$RUN/site
 SOCKET=$DATA/server.sock
 PASSWORD=correct-horse-1A
+RECIPE="1: WordPress and MariaDB of this Debian"
 
 download() {
     local version
@@ -46,7 +47,7 @@ start_database() {
             --port="$1" --socket="$SOCKET" --plugin-dir="$DEBS/usr/lib/mysql/plugin" --lc-messages-dir="$DEBS/usr/share/mysql" \
             --innodb-buffer-pool-size=32M --innodb-flush-log-at-trx-commit=0 --performance-schema=off --skip-name-resolve
     )
-    wait_for 30 sql 'select 1' || die "MariaDB did not start: $RUN/database.log"
+    wait_for 30 sql 'select 1' || failed database
     sql "create database wp; create user wp@127.0.0.1 identified by 'wp'; grant all on wp.* to wp@127.0.0.1"
 }
 
@@ -61,8 +62,8 @@ php() {
 
 start() {
     local db_port port url
-    db_port=$(free_port "${WORDPRESS_DB_PORT:-3399}")
-    port=$(free_port "${WORDPRESS_PORT:-8820}")
+    db_port=$(free_port "${WORDPRESS_DB_PORT:-}")
+    port=$(free_port "${WORDPRESS_PORT:-}")
     url=http://127.0.0.1:$port
     start_database "$db_port"
     cp -r "$PEER/site" "$SITE"
@@ -70,10 +71,10 @@ start() {
     sed "s|@URL@|$url|; s|@DB@|127.0.0.1:$db_port|" "$HERE/wordpress-config.php" >"$SITE/wp-config.php"
     [ "$(id -u)" != 0 ] || chown -R nobody "$SITE/wp-content"
     PHP_CLI_SERVER_WORKERS=4 php -S "127.0.0.1:$port" -t "$SITE" "$RUN/wordpress-router.php"
-    wait_for 30 answers "$url/wp-admin/install.php" || die "WordPress did not start: $RUN/server.log"
+    wait_for 30 answers "$url/wp-admin/install.php" || failed server
     curl -s "$url/wp-admin/install.php?step=2" -d weblog_title=Peer -d user_name=admin -d admin_password=$PASSWORD -d admin_password2=$PASSWORD -d pw_weak=1 \
         -d admin_email=admin@example.com -d blog_public=1 -d language= >"$RUN/setup.html"
-    grep -q '<h1>Success!</h1>' "$RUN/setup.html" || die "WordPress could not be set up: $RUN/server.log"
+    grep -q '<h1>Success!</h1>' "$RUN/setup.html" || failed server
     printf '{"url": "%s", "user": "admin", "password": "%s", "feed": "%s/?feed=rss2"}\n' "$url" "$PASSWORD" "$url"
 }
 
