@@ -51,6 +51,11 @@ class SocialConversation(models.Model):
     )
     user_id = fields.Many2one("res.users", "Agent", index="btree_not_null")
     social_message_ids = fields.One2many("social.message", "conversation_id")
+    in_chatter = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Somebody works on it: its posts are in the chatter.",
+    )
     message_count = fields.Integer("Posts", readonly=True)
     last_message_at = fields.Datetime("Last post", readonly=True, index=True)
     language = fields.Char(readonly=True)
@@ -183,6 +188,21 @@ class SocialConversation(models.Model):
     # ------------------------------------------------------------------
     # The desk
     # ------------------------------------------------------------------
+
+    def _bring_to_desk(self):
+        """Somebody begins to work on these conversations: their posts come into the
+        chatter. What is only watched stays out of it, so that it stays small.
+        """
+        self.sudo().filtered(lambda c: not c.in_chatter).in_chatter = True
+        self._show_in_chatter()
+
+    def _show_in_chatter(self):
+        """Puts the posts that are not in the chatter yet there, oldest first."""
+        posts = self.env["social.message"].sudo()
+        posts.search(
+            [("conversation_id", "in", self.ids), ("mail_message_id", "=", False)],
+            order="posted_at, id",
+        )._show_in_chatter()
 
     def _desk_thread(self):
         """The record in whose chatter the conversation is worked on."""

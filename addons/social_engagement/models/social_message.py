@@ -176,7 +176,7 @@ class SocialMessage(models.Model):
         self.env["social.conversation"]._take_in(channel, posts, values, by_id)
         messages = self.create(values)
         messages.conversation_id._route(messages)
-        messages._show_in_chatter()
+        messages.conversation_id.filtered("in_chatter")._show_in_chatter()
         return {message.external_id: message for message in messages}
 
     # ------------------------------------------------------------------
@@ -184,8 +184,8 @@ class SocialMessage(models.Model):
     # ------------------------------------------------------------------
 
     def _show_in_chatter(self):
-        """Puts received messages into the chatter of the record their conversation is
-        worked on; followers are told.
+        """Puts messages into the chatter of the record their conversation is worked on;
+        followers are told.
         """
         threads = {c: c._desk_thread() for c in self.conversation_id}
         followed = {
@@ -213,10 +213,9 @@ class SocialMessage(models.Model):
         set_each(quiet, [{"mail_message_id": message_id} for message_id in shown.ids])
 
     def _chatter_post(self):
-        """What a received message looks like in the chatter, as values of a
-        mail.message.
-        """
+        """What a message looks like in the chatter, as values of a mail.message."""
         self.ensure_one()
+        who = self.profile_id or self.channel_id
         return {
             "message_type": "social",
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id(
@@ -224,7 +223,7 @@ class SocialMessage(models.Model):
             ),
             "body": self._html(),
             "author_id": self.profile_id.partner_id.id or False,
-            "email_from": self.profile_id.display_name,
+            "email_from": who.display_name,
             "date": self.posted_at,
         }
 

@@ -98,6 +98,7 @@ class SocialMessage(models.Model):
                 )
             return known
         final = self._check_answer(clean(text or "").strip())
+        conversation._bring_to_desk()
         outbound = self.sudo().create(
             {
                 "channel_id": self.channel_id.id,

@@ -63,6 +63,22 @@ class HelpdeskTicket(models.Model):
         )
         return {post.conversation_id.ticket_id.id: post for post in posts}
 
+    def _numbered(self, vals_list):
+        """Values of tickets with their numbers: the sequence is looked up once for all,
+        where create() does it for each.
+        """
+        sequence = self.env["ir.sequence"].search(
+            [
+                ("code", "=", "helpdesk.ticket.sequence"),
+                ("company_id", "in", [self.env.company.id, False]),
+            ],
+            order="company_id",
+            limit=1,
+        )
+        if not sequence:
+            return vals_list
+        return [{**values, "number": sequence.next_by_id()} for values in vals_list]
+
     def _social_conversation(self):
         self.ensure_one()
         return self.conversation_ids.sorted("last_message_at", reverse=True)[:1]

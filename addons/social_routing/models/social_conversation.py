@@ -44,20 +44,23 @@ class SocialConversation(models.Model):
             first_stages = {
                 team: team._get_applicable_stages()[:1] for team in group.team_id
             }
+            values = [case._ticket_values(first_stages) for case in group]
             tickets = (
-                self.env["helpdesk.ticket"]
-                .with_company(company)
-                .with_context(**QUIET)
-                .create([case._ticket_values(first_stages) for case in group])
+                self.env["helpdesk.ticket"].with_company(company).with_context(**QUIET)
             )
-            for case, ticket in zip(group, tickets.with_env(self.env), strict=True):
-                case.ticket_id = ticket
-                case.conversation_id._hand_over(ticket)
+            tickets = tickets.create(tickets._numbered(values))
+            set_each(group, [{"ticket_id": ticket.id} for ticket in tickets])
+            group.conversation_id._hand_over(tickets.with_env(self.env))
 
-    def _hand_over(self, ticket):
-        """From now on the conversation is worked on in the ticket's chatter."""
-        self.ticket_id = ticket
-        self._move_chatter(self, ticket)
+    def _hand_over(self, tickets):
+        """From now on each conversation is worked on in its ticket's chatter."""
+        worked_on = self.filtered("in_chatter")
+        set_each(
+            self, [{"ticket_id": ticket.id, "in_chatter": True} for ticket in tickets]
+        )
+        tickets.invalidate_recordset(["conversation_ids"])
+        for conversation in worked_on:
+            conversation._move_chatter(conversation, conversation.ticket_id)
 
     def _move_chatter(self, source, target):
         shown = self.social_message_ids.mail_message_id.filtered(
@@ -94,6 +97,7 @@ class SocialConversation(models.Model):
                 {"routing_case_id": case.id, "priority_score": case.priority_score}
             )
             self.sudo()._make_tickets(case)
+            self._show_in_chatter()
             self.state = "open"
         return self.action_view_ticket()
 

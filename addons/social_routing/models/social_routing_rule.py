@@ -1,6 +1,7 @@
+from ast import literal_eval
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools.safe_eval import safe_eval
 
 from ..engine import ConditionError, Rule, compile_condition
 
@@ -57,7 +58,7 @@ class SocialRoutingRule(models.Model):
         """
         self.ensure_one()
         try:
-            domain = safe_eval(self.condition or "[]")
+            domain = literal_eval((self.condition or "[]").strip())
         except Exception as error:
             raise ConditionError(f"it is no domain ({error})") from error
         facts = self.env["social.routing.case"]._fact_names()
