@@ -154,14 +154,18 @@ def walk(
     newest, marks = (cursor["newest"], cursor["read"]) if page else (seen, [])
     if times:
         newest = max(newest, _iso(times[-1]))
-    entries = [entry for entry in entries if wanted(entry)]
+    entries = [e for e in entries if wanted(e)]
+    edge = cursor["edge"] if page else []
     fresh = [e for e in entries if _is_fresh(e, as_time(seen), known)]
-    marks = (marks + [_mark(entry) for entry in entries])[:KNOWN]
+    fresh = [e for e in fresh if _mark(e) not in edge]
+    marks = (marks + [_mark(e) for e in entries])[:KNOWN]
     onward = _onward(answer.get("cursor"), times)
-    if onward and (not times or times[0] > as_time(seen)):
-        walking = {"newest": newest, "read": marks, "page": onward}
-        return fresh, {"seen": seen, "known": known, **walking}
-    return fresh, {"seen": newest, "known": marks}
+    if not onward or (times and times[0] <= as_time(seen)):
+        known = list(dict.fromkeys(marks + known))[:KNOWN]
+        return fresh, {"seen": newest, "known": known}
+    edge = [_mark(e) for e in entries if times and _time(e) == times[0]]
+    walking = {"newest": newest, "read": marks, "page": onward, "edge": edge}
+    return fresh, {"seen": seen, "known": known, **walking}
 
 
 def _onward(token, times):

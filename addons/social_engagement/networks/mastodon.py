@@ -35,8 +35,8 @@ FULL = 40  # what counts as a full page, since some servers give no more
 SHORT = 20  # every server gives as many own statuses as this, when there are as many
 BACKFILL = timedelta(days=7)  # how far the very first fetch looks back
 SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
-# Where Mastodon's word differs from the contract's.
-_VISIBILITY = {"private": "followers"}
+# Mastodon's words → the contract's; others' own ("local", "list") are not for everybody.
+_VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}
 _MIME = {"image": "image/*", "gifv": "video/*", "video": "video/*", "audio": "audio/*"}
 _LINK = re.compile(r"https?://\S+")
 _MENTION = regex.compile(r"(?<![=/\w])@(\w[\w.-]*)@[\w.-]+\w(?::\d+)?")
@@ -91,6 +91,8 @@ class Mastodon(Adapter):
         found = self._read("/api/v1/notifications", list, params)
         items = [_item(n) for n in reversed(found) if _is_mention(n)]
         after = _position(position, found)
+        if _is_walking(position):
+            return Page(items, after, "max_id" in after)
         return Page(items, after, len(found) >= FULL and after != position)
 
     @classmethod
@@ -98,7 +100,7 @@ class Mastodon(Adapter):
         """A notification as a post."""
         status = Fields(payload).child("status")
         author = _author(status.child("account"))
-        visibility = status.line("visibility", "public")
+        visibility = status.line("visibility")
         identifier = status.id("id")
         parent = status.id("in_reply_to_id", None)
         kind = "reply" if parent else "post"
@@ -110,7 +112,7 @@ class Mastodon(Adapter):
             posted_at=status.time("created_at"),
             url=status.url("url") or status.url("uri"),
             language=language(status.get("language")),
-            visibility=_VISIBILITY.get(visibility, visibility),
+            visibility=_VISIBILITY.get(visibility, "followers"),
             parent_id=parent,
             reply_ref={
                 "id": identifier,
@@ -238,10 +240,18 @@ def _position(position, found):
     if not ids:
         return {k: v for k, v in position.items() if k == "min_id"}
     newest = position["min_id"] if "max_id" in position else ids[-1]
-    walking = not position or "max_id" in position
-    if not walking or len(found) < FULL or _reaches(found[-1], _backfill()):
+    if (
+        not _is_walking(position)
+        or len(found) < FULL
+        or _reaches(found[-1], _backfill())
+    ):
         return {"min_id": newest}
     return {"min_id": newest, "max_id": ids[0]}
+
+
+def _is_walking(position):
+    """Whether this is the very first fetch, which reads backwards."""
+    return "max_id" in position or not position
 
 
 def _backfill():
@@ -300,7 +310,7 @@ def _sent(status):
 
 
 def _mentions(text, mention):
-    pattern = rf"(?<![\w@/]){re.escape(mention)}(?![\w@])"
+    pattern = rf"(?<![\w@/]){re.escape(mention)}(?![\w@-]|\.\w)"
     return bool(re.search(pattern, text, re.IGNORECASE))
 
 
@@ -318,8 +328,8 @@ def _is_answer(status, outgoing):
 
 
 def _words(text):
-    """What of a text survives a server's rendering: no links, no servers in mentions,
-    no markup, no spaces.
+    """What of a text survives a server's rendering: no servers in mentions, no markup,
+    no spaces.
     """
-    text = _MENTION.sub(r"@\1", _LINK.sub("", text))
+    text = _MENTION.sub(r"@\1", text.replace("https://", "").replace("http://", ""))
     return "".join(c for c in text if c.isalnum()) or "".join(text.split())

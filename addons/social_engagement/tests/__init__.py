@@ -1,3 +1,9 @@
 from . import test_hoot
 from . import test_networks_contract
 from . import test_channel, test_conversation, test_feed, test_intake, test_outbox
+from . import test_networks_bluesky
+from . import test_networks_http
+from . import test_networks_mastodon
+from . import test_networks_rss
+from . import test_networks_sandbox
+from . import test_networks_text

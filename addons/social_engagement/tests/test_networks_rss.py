@@ -1,0 +1,143 @@
+"""What is special to feeds."""
+
+from ..networks import get
+from ..networks.base import Account, NetworkError, Reason
+from .network_case import NetworkCase, answer, recorded
+
+Rss = get("rss")
+FEED = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>
+<title>News</title><link>https://news.example/</link><language>de-DE</language>{}
+</channel></rss>"""
+
+
+def feed(*entries):
+    items = "".join(f"<item>{entry}</item>" for entry in entries)
+    items = items.replace("<guid>", '<guid isPermaLink="false">')
+    return answer(FEED.format(items).encode())
+
+
+class TestRss(NetworkCase):
+    def fetch(self, *answers, cursor=None, query=""):
+        type(self).answers = list(answers)
+        adapter = Rss(Account("https://news.example/feed"))
+        return adapter.fetch("feed", query, cursor or {})
+
+    def posts(self, *answers, **kwargs):
+        return [Rss.normalise(i.payload) for i in self.fetch(*answers, **kwargs).items]
+
+    def refused(self, body):
+        with self.assertRaises(NetworkError) as caught:
+            self.fetch(answer(body))
+        self.assertEqual(caught.exception.reason, Reason.BAD_PAYLOAD)
+        return caught.exception.detail
+
+    def test_wordpress(self):
+        first, post = self.posts(answer(recorded("wordpress.rss")))
+        self.assertEqual(post.title, "Brand & rivals: a test")
+        self.assertEqual(
+            post.text,
+            "The brand 📦 parcel: see here (https://example.com/x).\n\n- one\n- two",
+        )
+        self.assertEqual((post.kind, post.language), ("article", "en"))
+        self.assertEqual(
+            (post.answerable, post.unanswerable_reason), (False, "read_only")
+        )
+        self.assertEqual(post.author.name, "admin")
+        self.assertLess(first.posted_at, post.posted_at)
+
+    def test_atom_says_the_same(self):
+        rss = self.posts(answer(recorded("wordpress.rss")))
+        atom = self.posts(answer(recorded("wordpress.atom")))
+        for one, other in zip(rss, atom, strict=True):
+            self.assertEqual(one.external_id, other.external_id)
+            self.assertEqual(one.text, other.text)
+            self.assertEqual(one.posted_at, other.posted_at)
+
+    def test_what_did_not_change_is_not_delivered_again(self):
+        body = recorded("wordpress.rss")
+        marks = {"ETag": '"1"', "Last-Modified": "Mon, 23 Nov 2026 04:11:51 GMT"}
+        page = self.fetch(answer(body, 200, marks))
+        again = self.fetch(answer(b"", 304), cursor=page.cursor)
+        self.assertEqual((again.items, again.cursor), ([], page.cursor))
+        sent = self.calls[-1].headers
+        self.assertEqual(sent["If-None-Match"], '"1"')
+        self.assertEqual(sent["If-Modified-Since"], marks["Last-Modified"])
+        self.assertEqual(self.fetch(answer(body), cursor=page.cursor).items, [])
+
+    def test_an_edit_is_another_revision(self):
+        page = self.fetch(feed("<guid>1</guid><title>a</title>"))
+        changed = feed("<guid>1</guid><title>b</title>")
+        [item] = self.fetch(changed, cursor=page.cursor).items
+        self.assertEqual(item.external_id, page.items[0].external_id)
+        self.assertNotEqual(item.revision, page.items[0].revision)
+
+    def test_identity(self):
+        by_link = "<link>https://news.example/2</link><title>b</title>"
+        neither = "<title>c</title>"
+        items = self.fetch(feed("<guid>1</guid>", by_link, neither)).items
+        ids = [item.external_id for item in items]
+        self.assertTrue(ids[0].startswith("sha256:"))
+        self.assertEqual(ids[1:], ["https://news.example/2", "1"])
+        again = self.fetch(feed("<guid>1</guid>", by_link, neither)).items
+        self.assertEqual([item.external_id for item in again], ids)
+
+    def test_words(self):
+        entries = (
+            "<guid>1</guid><title>Our Router</title>",
+            "<guid>2</guid><description>routers &amp; more</description>",
+            "<guid>3</guid><description>Wort: &lt;b&gt;Müll&lt;/b&gt;</description>",
+        )
+        for query, ids in (
+            ("", {"1", "2", "3"}),
+            ("router", {"1"}),
+            (" ROUTER , müll,", {"1", "3"}),
+            ("nothing", set()),
+            ("(", set()),
+        ):
+            items = self.fetch(feed(*entries), query=query).items
+            self.assertEqual({item.external_id for item in items}, ids, query)
+
+    def test_without_a_date_or_an_author(self):
+        [post] = self.posts(feed("<guid>1</guid><title>Hi</title>"))
+        self.assertEqual(post.author.name, "News")
+        self.assertEqual(post.author.external_id, "https://news.example/")
+        self.assertEqual((post.text, post.language), ("Hi", "de"))
+
+    def test_a_web_page_is_no_feed(self):
+        for page in (b"<!DOCTYPE html><h1>Hi</h1>", b"<?xml?>\n<html><body>"):
+            self.assertIn("web page", self.refused(page))
+        for other in (b"", b"{}", b"\x89PNG", b"/etc/passwd", b"<xml><a></xml>"):
+            self.assertIn("not a feed", self.refused(other))
+
+    def test_entities_are_refused(self):
+        bomb = b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><rss version="2.0">'
+        self.assertIn("entities", self.refused(bomb + b"<channel>&b;</channel></rss>"))
+        self.assertIn("entities", self.refused(bomb.decode().encode("utf-16")))
+
+    def test_a_truncated_feed_gives_what_is_whole(self):
+        body = recorded("wordpress.rss")
+        cut = body[: body.index(b"Hello world!")]
+        page = self.fetch(answer(cut, 200, {"ETag": '"1"'}))
+        self.assertTrue(page.items)
+        self.assertNotIn("etag", page.cursor)
+        whole = self.fetch(answer(body), cursor=page.cursor)
+        titles = [Rss.normalise(item.payload).title for item in whole.items]
+        self.assertIn("Hello world!", titles)
+
+    def test_broken_and_long(self):
+        self.assertIn(
+            "too long", self.refused(b"<rss><channel><item>" + b"<" * 600_000)
+        )
+
+    def test_other_character_sets(self):
+        body = FEED.replace("utf-8", "iso-8859-1").format(
+            "<item><guid>1</guid><title>Grüße</title></item>"
+        )
+        [post] = self.posts(answer(body.encode("iso-8859-1")))
+        self.assertEqual(post.title, "Grüße")
+
+    def test_verify(self):
+        type(self).answers = [answer(recorded("wordpress.rss"))]
+        identity = Rss(Account("https://news.example/feed")).verify()
+        self.assertEqual(identity.name, "Peer")
+        self.assertEqual(identity.external_id, "https://news.example/feed")

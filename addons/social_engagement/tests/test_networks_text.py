@@ -1,0 +1,96 @@
+"""Making text and payloads of strangers fit for people and databases."""
+
+from odoo.tests import BaseCase
+
+from ..networks.base import BadPayload
+from ..networks.payload import Fields, as_time, item_id, language
+from ..networks.plaintext import bounded, clean, graphemes, html_to_text, one_line
+
+SCRIPTS = "Æ Ω Ж א ع अ ก 中 한 ㅋ 𓀀 👩🏽‍🚀 e\u0301 \u202eabc\u202c Z̸̢̛"
+
+
+class TestPlainText(BaseCase):
+    def test_html(self):
+        for html, text in (
+            ("", ""),
+            ("plain", "plain"),
+            ("a<br>b<br/><br>c", "a\nb\n\nc"),
+            ("<p>a</p><p>b</p>", "a\n\nb"),
+            ("<div>a</div><div>b</div>", "a\nb"),
+            ("<ul><li>1</li><li>2</li></ul>", "- 1\n- 2"),
+            ("a\n  b\t c", "a b c"),
+            ("1 &lt; 2 &amp; 3 &#128512;", "1 < 2 & 3 😀"),
+            ("<script>x()</script><style>y</style>z<!-- c -->!", "z!"),
+            ('<img src="x" alt="a cat">', "a cat"),
+            ('<a href="https://x.example/">here</a>', "here (https://x.example/)"),
+            ('<a href="https://x.example">x.example</a>', "x.example"),
+            ('<a href="javascript:alert(1)">here</a>', "here"),
+            ("<p>not <b>closed", "not closed"),
+            ("a < b > c", "a < b > c"),
+            ("\0a\ud800b&#0;&#3;c", "abc"),
+            ("<p></p>", ""),
+        ):
+            self.assertEqual(html_to_text(html).replace("\ufffd", ""), text, html)
+
+    def test_every_script(self):
+        self.assertEqual(html_to_text(f"<p>{SCRIPTS}</p>"), SCRIPTS)
+        self.assertEqual(one_line(SCRIPTS), SCRIPTS)
+        self.assertEqual(clean(SCRIPTS), SCRIPTS)
+
+    def test_bounds(self):
+        self.assertEqual(bounded("x" * 100_000), "x" * 100_000)
+        cut = bounded("x" * 100_001)
+        self.assertEqual((len(cut), cut[-4:]), (100_000, " […]"[-4:]))
+        self.assertEqual(len(one_line("name " * 10_000)), 256)
+        self.assertLess(len(html_to_text("<div>" * 200_000)), 10)
+
+    def test_graphemes(self):
+        for text, count in (("", 0), ("abc", 3), ("é", 1), ("👨‍👩‍👧", 1), ("🇩🇪", 1)):
+            self.assertEqual(graphemes(text), count)
+
+
+class TestFields(BaseCase):
+    def test_reads_by_type(self):
+        fields = Fields({"a": "x", "n": 7, "t": "2026-01-01T00:00:00Z", "o": {"b": 1}})
+        self.assertEqual(fields.text("a"), "x")
+        self.assertEqual(fields.count("n"), 7)
+        self.assertEqual(fields.id("n"), "7")
+        self.assertEqual(fields.time("t").year, 2026)
+        self.assertEqual(fields.child("o").count("b"), 1)
+        for wrong in ("n", "o", "missing"):
+            self.assertEqual(fields.text(wrong, "default"), "default")
+
+    def test_names_what_is_missing(self):
+        fields = Fields({"o": {"p": {"x": None}}})
+        with self.assertRaisesRegex(BadPayload, "o.p.x is missing"):
+            fields.child("o").child("p").text("x")
+        with self.assertRaisesRegex(BadPayload, "o.q is not an object"):
+            fields.child("o").child("q")
+
+    def test_figures(self):
+        for value in (-1, True, "7", 1.5, None, float("inf")):
+            self.assertIsNone(Fields({"n": value}).count("n"))
+        self.assertEqual(Fields({"n": 10**30}).count("n"), 2**31 - 1)
+
+    def test_addresses(self):
+        for value in ("javascript:alert(1)", "/path", 7, "https://" + "x" * 3000):
+            self.assertEqual(Fields({"u": value}).url("u"), "")
+
+    def test_times(self):
+        for value in ("", "yesterday", 7, None, "9999-12-31T23:59:59-12:00", "x" * 99):
+            self.assertIsNone(as_time(value), value)
+        self.assertEqual(as_time("2026-01-01T00:00:00").utcoffset().seconds, 0)
+
+    def test_ids(self):
+        self.assertEqual(item_id("abc", {}), "abc")
+        self.assertEqual(item_id(7, {}), "7")
+        for value in (None, "", True, [], "x" * 600, "a\0b", "\ud800", 1.5):
+            made = item_id(value, {"a": value, "b": 1})
+            self.assertRegex(made, "^sha256:[0-9a-f]{64}$")
+            self.assertEqual(made, item_id(value, {"b": 1, "a": value}))
+
+    def test_languages(self):
+        self.assertEqual(language("pt-BR"), "pt")
+        self.assertEqual(language("EN_us"), "en")
+        for value in ("haw", "", None, 7, "e1", "日本"):
+            self.assertIsNone(language(value))
