@@ -1,3 +1,11 @@
+from odoo.fields import Command
+
+
 def uninstall_hook(env):
-    """Gives the chatter of routed conversations back to them; their tickets stay."""
+    """Gives the chatter of routed conversations back to them; their tickets stay. And
+    agents for social networks are no helpdesk agents any more.
+    """
     env["social.conversation"].search([("ticket_id", "!=", False)])._take_back_chatter()
+    helpdesk = env.ref("helpdesk_mgmt.group_helpdesk_user_team")
+    agents = env.ref("social_engagement.group_social_user")
+    agents.implied_ids = [Command.unlink(helpdesk.id)]

@@ -142,6 +142,7 @@ class TestIntake(SocialCase):
                 self.assertEqual(message.body or "", texts[name])
                 self.assertTrue(message.display_name)
                 self.assertTrue(message.conversation_id.name)
+                message.conversation_id._bring_to_desk()
                 shown = message.mail_message_id
                 self.assertNotIn("<script", shown.body)
                 self.assertLess(len(shown.body), 30_000)

@@ -28,14 +28,20 @@ def prioritise(facts, adjustment=0.0):
         ``influence`` 1–100 or None
     :param adjustment: points a rule adds or takes
     """
-    sentiment = facts.get("sentiment") or 0.0
+    negativity = _capped(-(facts.get("sentiment") or 0.0))
+    needs_answer = _capped(facts.get("needs_answer") or 0.0)
+    influence = _capped((facts.get("influence") or 0.0) / 100)
     terms = {
         "base": BASE,
-        "sentiment": NEGATIVITY * max(0.0, -sentiment),
-        "needs_answer": ANSWER * (facts.get("needs_answer") or 0.0),
+        "sentiment": NEGATIVITY * negativity,
+        "needs_answer": ANSWER * needs_answer,
         "private": PRIVATE if facts.get("kind") == "direct" else 0.0,
-        "influence": INFLUENCE_CAP * min(100, facts.get("influence") or 0) / 100,
+        "influence": INFLUENCE_CAP * influence,
         "rule": adjustment,
     }
     terms = {name: round(points, 1) for name, points in terms.items() if points}
-    return Priority(round(min(100.0, max(0.0, sum(terms.values()))), 1), terms)
+    return Priority(round(100 * _capped(sum(terms.values()) / 100), 1), terms)
+
+
+def _capped(share):
+    return min(1.0, max(0.0, share))

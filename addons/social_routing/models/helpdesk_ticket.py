@@ -1,41 +1,51 @@
 from odoo import api, fields, models
 
+POST = {  # what internal users read of a ticket's post, without a right to posts
+    "compute": "_compute_social",
+    "compute_sudo": True,
+    "groups": "base.group_user",
+}
+
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     conversation_ids = fields.One2many(
-        "social.conversation", "ticket_id", "Social conversations"
+        "social.conversation",
+        "ticket_id",
+        "Social conversations",
+        groups="social_engagement.group_social_user",
     )
-    social_profile_id = fields.Many2one(
-        "social.profile", "Author", compute="_compute_social", compute_sudo=True
-    )
-    social_network = fields.Char(
-        "Network", compute="_compute_social", compute_sudo=True
-    )
-    social_is_sandbox = fields.Boolean(compute="_compute_social", compute_sudo=True)
-    social_text = fields.Text("Post", compute="_compute_social", compute_sudo=True)
-    social_url = fields.Char("Original", compute="_compute_social", compute_sudo=True)
-    social_language = fields.Char(
-        "Language", compute="_compute_social", compute_sudo=True
-    )
+    social_profile_id = fields.Many2one("social.profile", "Author", **POST)
+    social_network = fields.Char("Network", **POST)
+    social_is_sandbox = fields.Boolean(**POST)
+    social_text = fields.Text("Post", **POST)
+    social_url = fields.Char("Original", **POST)
+    social_language = fields.Char("Language", **POST)
     social_sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
         "Mood",
-        compute="_compute_social",
-        compute_sudo=True,
+        **POST,
     )
-    social_sentiment = fields.Float(compute="_compute_social", compute_sudo=True)
-    social_influence = fields.Integer(
-        "Influence", compute="_compute_social", compute_sudo=True
-    )
+    social_sentiment = fields.Float(**POST)
+    social_influence = fields.Integer("Influence", **POST)
     routing_case_id = fields.Many2one(
-        "social.routing.case", readonly=True, ondelete="set null", copy=False
+        "social.routing.case",
+        readonly=True,
+        ondelete="set null",
+        copy=False,
+        groups="base.group_user",
     )
     priority_score = fields.Float(
-        "Priority score", readonly=True, copy=False, aggregator="avg"
+        "Priority score",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        groups="base.group_user",
     )
-    routing_explanation = fields.Html(related="routing_case_id.explanation")
+    routing_explanation = fields.Html(
+        related="routing_case_id.explanation", groups="base.group_user"
+    )
 
     @api.depends("conversation_ids.last_message_at", "conversation_ids.influence")
     def _compute_social(self):
@@ -84,11 +94,22 @@ class HelpdeskTicket(models.Model):
         return self.conversation_ids.sorted("last_message_at", reverse=True)[:1]
 
     def write(self, vals):
+        if "stage_id" not in vals:
+            return super().write(vals)
+        closed = self.filtered("closed")
         res = super().write(vals)
-        if "stage_id" in vals:
-            closed = self.filtered("closed").sudo().conversation_ids
-            closed.filtered(lambda c: c.state != "solved").state = "solved"
+        now_closed = self.filtered("closed")
+        solved = (now_closed - closed).sudo().conversation_ids
+        solved.filtered(lambda c: c.state != "solved").state = "solved"
+        opened = (closed - now_closed).sudo().conversation_ids
+        opened.filtered(lambda c: c.state == "solved").state = "open"
         return res
+
+    def unlink(self):
+        """Deletes the tickets; their chatter goes on in the conversations."""
+        self.check_access("unlink")
+        self.sudo().conversation_ids._take_back_chatter()
+        return super().unlink()
 
     def action_view_conversations(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

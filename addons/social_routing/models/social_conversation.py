@@ -1,7 +1,10 @@
 from odoo import fields, models
 
 from odoo.addons.social_engagement.models.bulk import set_each
-from odoo.addons.social_engagement.models.social_conversation import QUIET
+from odoo.addons.social_engagement.models.social_conversation import (
+    NEEDS_ANSWER,
+    QUIET,
+)
 
 
 class SocialConversation(models.Model):
@@ -18,14 +21,12 @@ class SocialConversation(models.Model):
 
     def _route(self, messages):
         super()._route(messages)
-        latest = messages.browse(
-            [posts[-1].id for posts in messages.grouped("conversation_id").values()]
-        )
-        handed_over = latest.filtered("conversation_id.ticket_id")
-        handed_over.conversation_id._reopen_tickets(handed_over)
-        undecided = latest - handed_over
-        if undecided:
+        handed_over = messages.filtered("conversation_id.ticket_id")
+        self._reopen_tickets(handed_over)
+        if undecided := messages - handed_over:
             cases = self.env["social.routing.case"]._decide(undecided)
+            last = {case.conversation_id: case.id for case in cases}  # the last word
+            cases = cases.browse(last.values())
             set_each(
                 cases.conversation_id,
                 [
@@ -42,7 +43,8 @@ class SocialConversation(models.Model):
         """One ticket for each case, in batches per company."""
         for company, group in cases.grouped("company_id").items():
             first_stages = {
-                team: team._get_applicable_stages()[:1] for team in group.team_id
+                team: team.with_company(company)._get_applicable_stages()[:1]
+                for team in {case.team_id for case in group}
             }
             values = [case._ticket_values(first_stages) for case in group]
             tickets = (
@@ -55,6 +57,7 @@ class SocialConversation(models.Model):
     def _hand_over(self, tickets):
         """From now on each conversation is worked on in its ticket's chatter."""
         worked_on = self.filtered("in_chatter")
+        self.filtered(lambda c: c.state == "no_action").state = "open"
         set_each(
             self, [{"ticket_id": ticket.id, "in_chatter": True} for ticket in tickets]
         )
@@ -73,12 +76,19 @@ class SocialConversation(models.Model):
             conversation._move_chatter(conversation.ticket_id, conversation)
 
     def _reopen_tickets(self, messages):
-        """A closed ticket opens again when its customer needs an answer."""
-        for message in messages.filtered(lambda m: m.needs_answer >= 0.5):
-            ticket = message.conversation_id.ticket_id
-            if ticket.closed:
+        """A closed ticket opens again when its customer needs an answer; after a mere
+        thank-you both it and the conversation stay closed.
+        """
+        for conversation, posts in messages.grouped("conversation_id").items():
+            ticket = conversation.ticket_id
+            if ticket.active and not ticket.closed:
+                continue
+            if any(post.needs_answer >= NEEDS_ANSWER for post in posts):
                 stages = ticket.team_id._get_applicable_stages()
-                ticket.stage_id = stages.filtered(lambda s: not s.closed)[:1]
+                stage = stages.filtered(lambda s: not s.closed)[:1] or ticket.stage_id
+                ticket.write({"active": True, "stage_id": stage.id})
+            else:
+                conversation.state = "solved"
 
     def _desk_thread(self):
         return self.ticket_id or super()._desk_thread()
@@ -88,11 +98,11 @@ class SocialConversation(models.Model):
         self.ensure_one()
         self.check_access("write")
         if not self.ticket_id:
-            message = self._answer_target()
-            case = self.sudo().routing_case_id or self.env[
-                "social.routing.case"
-            ].sudo()._decide(message)
-            case.team_id = case.team_id or case._fallback_team(self.company_id)
+            case = self.sudo().routing_case_id
+            if not case:
+                message = self._answer_target().sudo()
+                case = self.env["social.routing.case"].sudo()._decide(message)
+            case._overrule()
             self.sudo().write(
                 {"routing_case_id": case.id, "priority_score": case.priority_score}
             )

@@ -1,3 +1,5 @@
+from functools import cache, partial
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -85,26 +87,35 @@ class SocialRoutingCase(models.Model):
 
     @api.model
     def _decide(self, messages):
-        """Decides about messages, one case each, and keeps the decisions.
+        """Decides about messages, one case each, and keeps the decisions. What a
+        conversation says after it became a ticket asks for no decision any more.
 
-        :param messages: inbound social.message of one company
+        :param messages: inbound social.message of one company, oldest first
         :return: cases in the same order
         """
-        rules = self.env["social.routing.rule"]._engine_rules(messages.company_id)
-        values = []
+        company = messages.company_id
+        rules = self.env["social.routing.rule"]._engine_rules(company)
+        fallback = cache(partial(self._fallback_team, company))
+        values, outcomes = [], {}
         for message in messages:
-            facts = self._facts(message)
+            conversation = message.conversation_id
+            if outcomes.get(conversation) == "ticket":
+                continue
+            known = conversation.routing_case_id or conversation in outcomes
+            facts = {"event": "reply" if known else "new", **self._facts(message)}
             decision = decide(facts, rules)
+            outcomes[conversation] = decision.outcome
+            rule = decision.rule and decision.rule.key
             values.append(
                 {
                     **facts,
-                    "company_id": message.company_id.id,
-                    "conversation_id": message.conversation_id.id,
+                    "company_id": company.id,
+                    "conversation_id": conversation.id,
                     "message_id": message.id,
-                    "subject": message.conversation_id.name,
-                    "rule_id": decision.rule and decision.rule.key.id,
+                    "subject": conversation.name,
+                    "rule_id": rule and rule.id,
                     "outcome": decision.outcome,
-                    "team_id": self._team(decision, message).id
+                    "team_id": (self._team(rule, message) or fallback()).id
                     if decision.outcome == "ticket"
                     else False,
                     "priority_score": decision.priority.score,
@@ -114,9 +125,8 @@ class SocialRoutingCase(models.Model):
         return self.create(values)
 
     def _facts(self, message):
-        conversation, profile = message.conversation_id, message.profile_id
+        profile = message.profile_id
         return {
-            "event": "reply" if conversation.routing_case_id else "new",
             "network": message.network,
             "channel_id": message.channel_id.id,
             "kind": message.kind,
@@ -130,16 +140,16 @@ class SocialRoutingCase(models.Model):
             "known_contact": bool(profile.partner_id),
         }
 
-    def _team(self, decision, message):
-        """The rule's team, else the channel's, else the one that takes the rest."""
-        rule_team = decision.rule and decision.rule.key.team_id
-        channel_team = message.channel_id.team_id
-        return next(
-            (team for team in (rule_team, channel_team) if team and team.active),
-            self._fallback_team(message.company_id),
-        )
+    def _team(self, rule, message):
+        """The rule's team, else the channel's; None when neither can take a ticket."""
+        companies = (message.company_id, message.company_id.browse())
+        for team in (rule and rule.team_id, message.channel_id.team_id):
+            if team and team.active and team.company_id in companies:
+                return team
+        return None
 
     def _fallback_team(self, company):
+        """The team that takes what nobody else does."""
         team = self.env.ref(
             "social_routing.helpdesk_team_social", raise_if_not_found=False
         )
@@ -156,6 +166,9 @@ class SocialRoutingCase(models.Model):
         """
         conversation = self.conversation_id
         profile, message = conversation.profile_id, self.message_id
+        ticket_channel = self.env["ir.model.data"]._xmlid_to_res_id(
+            "social_routing.helpdesk_ticket_channel_social"
+        )
         return {
             "name": conversation.name,
             "description": message._html(),
@@ -166,9 +179,7 @@ class SocialRoutingCase(models.Model):
             "partner_id": profile.partner_id.id,
             "partner_name": profile.display_name,
             "partner_email": profile.partner_id.email,
-            "channel_id": self.env.ref(
-                "social_routing.helpdesk_ticket_channel_social"
-            ).id,
+            "channel_id": ticket_channel,
             "category_id": self.rule_id.category_id.id,
             "tag_ids": self.rule_id.tag_ids.ids,
             "priority": next(
@@ -177,6 +188,20 @@ class SocialRoutingCase(models.Model):
             "priority_score": self.priority_score,
             "routing_case_id": self.id,
         }
+
+    def _overrule(self):
+        """Makes it a ticket though the rules said otherwise."""
+        team = self._team(self.rule_id, self.message_id)
+        self.write(
+            {
+                "outcome": "ticket",
+                "team_id": (team or self._fallback_team(self.company_id)).id,
+                "details": {
+                    **(self.details or {}),
+                    "overruled": {"outcome": self.outcome, "by": self.env.user.name},
+                },
+            }
+        )
 
     # ------------------------------------------------------------------
     # Why
@@ -199,6 +224,15 @@ class SocialRoutingCase(models.Model):
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         outcome = outcomes.get(self.outcome, "")
         rule = (self.details or {}).get("rule")
+        if overruled := (self.details or {}).get("overruled"):
+            return self.env._(
+                "%(outcome)s for the team “%(team)s”, made by %(user)s. "
+                "The rules said: %(ruled)s.",
+                outcome=outcome,
+                team=self.team_id.sudo().display_name,
+                user=overruled["by"],
+                ruled=outcomes.get(overruled["outcome"], ""),
+            )
         if not rule:
             return self.env._("%(outcome)s, because no rule matched.", outcome=outcome)
         if self.team_id:
@@ -226,13 +260,11 @@ class SocialRoutingCase(models.Model):
             "influence": self.env._("influence (%s of 100)", self.influence),
             "rule": self.env._("the rule"),
         }
-        terms = (self.details or {}).get("terms", {})
+        terms = (self.details or {}).get("terms", [])
         return self.env._(
             "Priority %(score)s of 100: %(terms)s.",
             score=round(self.priority_score),
-            terms=", ".join(
-                f"{words[name]} {points:+g}" for name, points in terms.items()
-            ),
+            terms=", ".join(f"{words[name]} {points:+g}" for name, points in terms),
         )
 
     def _passed_over_sentences(self):
@@ -246,9 +278,23 @@ class SocialRoutingCase(models.Model):
         ]
 
     def _leaf_words(self, leaf):
-        field, comparison, value = leaf
-        label = self._fields[field]._description_string(self.env)
+        name, comparison, value = leaf
+        field = self._fields[name]
+        label = field._description_string(self.env)
+        if field.type == "selection":
+            labels = dict(field._description_selection(self.env))
+            value = _named(value, labels.get)
+        elif field.type == "many2one":
+            records = self.env[field.comodel_name].sudo()
+            value = _named(value, lambda key: records.browse(key).exists().display_name)
         return f"{label} {comparison} {value}"
+
+
+def _named(value, name_of):
+    """A value of a comparison, or each of a list of them, by its name."""
+    if isinstance(value, list):
+        return ", ".join(str(_named(each, name_of)) for each in value)
+    return name_of(value) or value
 
 
 def _details(decision):
@@ -256,7 +302,7 @@ def _details(decision):
     return {
         "schema": SCHEMA,
         "rule": decision.rule and decision.rule.name,
-        "terms": decision.priority.terms,
+        "terms": list(decision.priority.terms.items()),  # JSON keeps no order of keys
         "passed_over": [
             {
                 "rule": rule.name,

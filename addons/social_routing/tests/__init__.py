@@ -1,0 +1,1 @@
+from . import test_engine, test_existing_helpdesk, test_routing

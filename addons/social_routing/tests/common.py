@@ -1,0 +1,58 @@
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from odoo.addons.social_engagement.tests.common import SocialCase
+
+QUESTION = "Where is my parcel?"  # needs an answer
+REMARK = "A nice shop, and sunny."  # needs none
+
+
+class RoutingCase(SocialCase):
+    """A team for social networks with the agent in it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team = cls.env.ref("social_routing.helpdesk_team_social")
+        cls.team.user_ids += cls.agent
+        cls.env["helpdesk.ticket"].search([]).unlink()
+
+    def conversation(self, text=QUESTION, **values):
+        return self.receive(self.payload(text, **values)).conversation_id
+
+    def ticket(self, text=QUESTION, **values):
+        return self.conversation(text, **values).ticket_id
+
+    def understood(self, **values):
+        """Whatever is said, it is understood as this."""
+        analysis = {
+            "language": "en",
+            "language_confidence": 1.0,
+            "sentiment": None,
+            "sentiment_label": None,
+            "needs_answer": 0.0,
+            "reasons": [],
+            **values,
+        }
+        return patch(
+            "odoo.addons.social_engagement.models.social_message.analyse",
+            return_value=SimpleNamespace(**analysis),
+        )
+
+    def rule(self, condition, **values):
+        """A rule that comes before all others."""
+        return self.env["social.routing.rule"].create(
+            {"name": "Test", "sequence": 0, "condition": condition, **values}
+        )
+
+    def make_team(self, name, **values):
+        values = {"name": name, "company_id": False, **values}
+        return self.env["helpdesk.ticket.team"].create(values)
+
+    def stage(self, closed):
+        return self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", closed), ("team_ids", "=", False)], limit=1
+        )
+
+    def close(self, ticket):
+        ticket.stage_id = self.stage(closed=True)

@@ -1,0 +1,533 @@
+from lxml import html
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import Form
+from odoo.tools import mute_logger
+
+from .common import QUESTION, REMARK, RoutingCase
+
+CLASSES = ("social.routing.case", "social.routing.rule")
+
+
+class TestRules(RoutingCase):
+    def test_the_rules_that_ship(self):
+        angry = {"sentiment": -0.8, "sentiment_label": "negative"}
+        famous = {"handle": "@star", "followers": 5_000_000, "following": 100}
+        famous |= {"posts": 10_000, "external_id": "star"}
+        asks = {"needs_answer": 0.5}
+        for understood, values, rule, outcome in (
+            (asks, {}, "needs_answer", "ticket"),
+            ({"needs_answer": 0.49}, {}, False, "watch"),
+            ({}, {"kind": "direct"}, "direct", "ticket"),
+            (asks, {"kind": "article"}, "article", "watch"),
+            (angry, {"author": famous}, "influential_anger", "ticket"),
+            (angry, {}, False, "watch"),
+            ({}, {"author": famous}, False, "watch"),
+        ):
+            with self.subTest(**understood, **values), self.understood(**understood):
+                case = self.conversation("Words", **values).routing_case_id
+                rule = rule and self.env.ref(f"social_routing.rule_{rule}")
+                self.assertEqual(case.rule_id, rule or case.rule_id.browse())
+                self.assertEqual(case.outcome, outcome)
+                self.assertEqual(bool(case.ticket_id), outcome == "ticket")
+
+    def test_one_case_for_each_event(self):
+        one = self.payload(REMARK)
+        conversation = self.receive(one).conversation_id
+        self.receive(self.payload(REMARK, parent_id=one["id"]))
+        self.receive(self.payload(QUESTION, parent_id=one["id"]))
+        cases = self.env["social.routing.case"].search(
+            [("conversation_id", "=", conversation.id)], order="id"
+        )
+        self.assertEqual(cases.mapped("event"), ["new", "reply", "reply"])
+        self.assertEqual(cases.mapped("outcome"), ["watch", "watch", "ticket"])
+        self.assertEqual(conversation.routing_case_id, cases[-1])
+        self.assertEqual(conversation.priority_score, cases[-1].priority_score)
+
+    def test_what_is_said_together_is_decided_as_if_one_by_one(self):
+        one = self.payload(REMARK)
+        two = self.payload(QUESTION, parent_id=one["id"])
+        three = self.payload("Thank you!", parent_id=one["id"])
+        conversation = self.receive(one, two, three).conversation_id
+        self.assertTrue(conversation.ticket_id, "the question is not lost")
+        cases = self.env["social.routing.case"].search(
+            [("conversation_id", "=", conversation.id)], order="id"
+        )
+        self.assertEqual(cases.mapped("outcome"), ["watch", "ticket"])
+        self.assertEqual(cases.mapped("event"), ["new", "reply"])
+
+    def test_nothing_means_no_action(self):
+        self.rule("[('text', 'ilike', 'spam')]", outcome="nothing")
+        conversation = self.conversation("spam spam spam?")
+        self.assertEqual(conversation.state, "no_action")
+        self.assertFalse(conversation.ticket_id)
+
+    def test_the_facts_are_kept(self):
+        conversation = self.conversation(
+            kind="direct", author={"handle": "@a", "is_bot": True}
+        )
+        case = conversation.routing_case_id
+        message = conversation.social_message_ids
+        self.assertEqual(case.text, QUESTION)
+        self.assertEqual(case.kind, "direct")
+        self.assertEqual(case.channel_id, self.channel)
+        self.assertEqual(case.network, "scripted")
+        self.assertEqual(case.language, "en")
+        self.assertEqual(case.needs_answer, message.needs_answer)
+        self.assertTrue(case.is_automated)
+        self.assertFalse(case.known_contact)
+        self.assertEqual(case.message_id, message)
+
+    def test_a_rule_of_another_company_is_not_ours(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.rule("[]", outcome="nothing", company_id=company.id)
+        self.assertTrue(self.ticket())
+        self.rule("[]", outcome="watch", company_id=self.env.company.id)
+        self.assertFalse(self.ticket())
+
+    def test_an_archived_rule_rests(self):
+        self.rule("[]", outcome="nothing", active=False)
+        self.assertTrue(self.ticket())
+
+    def test_a_broken_condition_is_refused(self):
+        for condition in (
+            "[('color', '=', 1)]",
+            "[('kind', 'child_of', 1)]",
+            "[('kind', '=')]",
+            "['&']",
+            "no domain",
+            "[",
+            "5",
+            "{'kind': 'post'}",
+            "[('text', '=', __import__('os').getcwd())]",
+            "[('kind', ['='], 'post')]",
+        ):
+            with self.subTest(condition), self.assertRaises(ValidationError):
+                self.rule(condition)
+                self.env.flush_all()
+
+    def test_a_rule_that_became_unusable_stops_nothing(self):
+        rule = self.rule("[]", outcome="nothing")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE social_routing_rule SET condition = '[oops' WHERE id = %s",
+            [rule.id],
+        )
+        self.env.invalidate_all()
+        self.assertTrue(self.ticket())
+
+    # ------------------------------------------------------------------
+    # Why
+    # ------------------------------------------------------------------
+
+    def sentences(self, case):
+        tree = html.fromstring(f"<div>{case.explanation}</div>")
+        return [node.text_content() for node in tree.iter("p", "li")]
+
+    def test_a_decision_explains_itself(self):
+        case = self.conversation().routing_case_id
+        self.assertEqual(
+            self.sentences(case)[0],
+            "Ticket for the team “Social media”, because the rule “Needs an answer” "
+            "matched first.",
+        )
+        self.assertIn(
+            "Not “Articles are watched”, because this does not hold: Kind = Article.",
+            self.sentences(case),
+        )
+        priority = self.sentences(case)[1]
+        self.assertIn(
+            f"Priority {round(case.priority_score)} of 100: every post +20", priority
+        )
+        self.assertIn("needs an answer (", priority)
+        self.assertIn("influence (", priority)
+
+    def test_where_no_rule_matched_it_says_so(self):
+        case = self.conversation(REMARK).routing_case_id
+        self.assertEqual(
+            self.sentences(case)[0], "Watch only, because no rule matched."
+        )
+
+    def test_records_and_choices_are_called_by_name(self):
+        other = self.make_channel(name="Other")
+        rule = self.rule(
+            f"['!', ('kind', 'in', ['post', 'reply']), ('channel_id', '=', {other.id})]"
+        )
+        rule.name = "<b>Bold</b>"
+        case = self.conversation().routing_case_id
+        self.assertIn(
+            "Not “<b>Bold</b>”, because this does not hold: "
+            "Kind not in Post, Reply; Channel = Other.",
+            self.sentences(case),
+        )
+        other.unlink()
+        self.env.invalidate_all()
+        self.assertTrue(case.explanation, "what is gone is no obstacle")
+
+    def test_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        case = self.conversation().routing_case_id
+        self.assertTrue(case.with_context(lang="de_DE").explanation)
+
+    # ------------------------------------------------------------------
+    # Rights
+    # ------------------------------------------------------------------
+
+    def test_rights(self):
+        self.conversation()
+        manager = self.make_user("manager", "social_engagement.group_social_manager")
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        elsewhere = self.make_user(
+            "elsewhere",
+            "social_engagement.group_social_manager",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        rules = self.env["social.routing.rule"].search([])
+        case = self.env["social.routing.case"].search([])
+        rules.with_user(self.agent).read()
+        rules.with_user(manager)[0].name = "Renamed"
+        case.with_user(self.agent).read()
+        with self.assertRaises(AccessError):
+            rules.with_user(self.agent)[0].name = "Renamed"
+        for user in (self.agent, manager):
+            with self.assertRaises(AccessError):
+                case.with_user(user).outcome = "nothing"
+        self.assertFalse(case.with_user(elsewhere).search([]))
+        ours = self.rule("[]", company_id=self.env.company.id)
+        self.assertNotIn(ours, rules.with_user(elsewhere).search([]))
+        for user in (
+            self.make_user("outsider", "base.group_portal"),
+            self.env.ref("base.public_user"),
+            self.make_user("employee"),
+        ):
+            for model in CLASSES:
+                with self.assertRaises(AccessError):
+                    self.env[model].with_user(user).search([])
+
+
+class TestTicket(RoutingCase):
+    def test_values(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Ann", "email": "a@x.example"}
+        )
+        self.receive(self.payload(REMARK)).profile_id.partner_id = partner
+        ticket = self.ticket("Where is my parcel? <b>Bold</b>")
+        self.assertEqual(ticket.name, "Where is my parcel? <b>Bold</b>")
+        self.assertIn("&lt;b&gt;", ticket.description)
+        self.assertEqual(ticket.team_id, self.team)
+        self.assertEqual(ticket.stage_id, self.team._get_applicable_stages()[0])
+        self.assertFalse(ticket.user_id)
+        self.assertEqual(ticket.partner_id, partner)
+        self.assertEqual(ticket.partner_email, "a@x.example")
+        self.assertEqual(ticket.partner_name, "Ann (@ann)")
+        self.assertEqual(ticket.company_id, self.env.company)
+        self.assertEqual(
+            ticket.channel_id,
+            self.env.ref("social_routing.helpdesk_ticket_channel_social"),
+        )
+        self.assertEqual(ticket.social_network, "Scripted")
+        self.assertEqual(ticket.social_text, "Where is my parcel? <b>Bold</b>")
+        self.assertEqual(
+            ticket.social_url, ticket.conversation_ids.social_message_ids.url
+        )
+        self.assertEqual(ticket.social_language, "en")
+        self.assertFalse(ticket.social_is_sandbox)
+        self.assertEqual(ticket.social_influence, ticket.social_profile_id.influence)
+        self.assertIn("Needs an answer", ticket.routing_explanation)
+
+    def test_stars_follow_the_priority(self):
+        for points, stars in ((-100, "0"), (10, "1"), (30, "2"), (55, "3")):
+            rule = self.rule("[]", outcome="ticket", adjustment=points)
+            with self.understood():
+                ticket = self.ticket()
+            with self.subTest(points, score=ticket.priority_score):
+                self.assertEqual(ticket.priority, stars)
+            rule.active = False
+
+    def test_what_a_rule_says(self):
+        category = self.env["helpdesk.ticket.category"].create(
+            {"name": "Parcels", "company_id": False}
+        )
+        tags = self.env["helpdesk.ticket.tag"].create(
+            [{"name": "a", "company_id": False}, {"name": "b", "company_id": False}]
+        )
+        team = self.make_team("Parcels")
+        self.rule("[]", team_id=team.id, category_id=category.id, tag_ids=tags.ids)
+        ticket = self.ticket(REMARK)
+        self.assertEqual(ticket.team_id, team)
+        self.assertEqual(ticket.category_id, category)
+        self.assertEqual(ticket.tag_ids, tags)
+
+    def test_the_teams_own_first_stage(self):
+        team = self.make_team("Own stages")
+        self.env["helpdesk.ticket.stage"].create(
+            {"name": "Own", "sequence": 0, "team_ids": team.ids, "company_id": False}
+        )
+        self.channel.team_id = team
+        self.assertEqual(self.ticket().stage_id.name, "Own")
+
+    def test_which_team(self):
+        channel_team, rule_team = self.make_team("Channel"), self.make_team("Rule")
+        self.assertEqual(self.ticket().team_id, self.team, "the one for the rest")
+        self.channel.team_id = channel_team
+        self.assertEqual(self.ticket().team_id, channel_team)
+        rule = self.rule("[]", team_id=rule_team.id)
+        self.assertEqual(self.ticket().team_id, rule_team)
+        rule_team.active = False
+        self.assertEqual(self.ticket().team_id, channel_team)
+        channel_team.active = False
+        self.assertEqual(self.ticket().team_id, self.team)
+        rule.unlink()
+
+    def test_without_the_team_for_the_rest(self):
+        teams = self.env["helpdesk.ticket.team"].search([])
+        teams.active = False
+        ticket = self.ticket()
+        self.assertTrue(ticket, "nobody is overlooked")
+        self.assertFalse(ticket.team_id)
+        self.assertTrue(ticket.stage_id)
+        self.env.ref("social_routing.helpdesk_team_social").unlink()
+        other = self.make_team("Other")
+        self.assertEqual(self.ticket().team_id, other)
+
+    def test_a_deleted_ticket_channel_is_no_obstacle(self):
+        self.env.ref("social_routing.helpdesk_ticket_channel_social").unlink()
+        self.assertTrue(self.ticket())
+
+    def test_companies_stay_apart(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self.make_team("Theirs", company_id=company.id)
+        rule = self.rule("[]")
+        rule.sudo()._write(
+            {"team_id": theirs.id}
+        )  # as a change of its company leaves it
+        self.assertEqual(self.ticket().team_id, self.team)
+        channel = self.make_channel(name="Theirs", company_id=company.id)
+        feed = self.make_feed(channel)
+        [message] = self.receive(self.payload(QUESTION), feed=feed)
+        ticket = message.conversation_id.ticket_id
+        self.assertEqual(ticket.company_id, company)
+        self.assertEqual(ticket.team_id, theirs)
+        self.assertEqual(message.conversation_id.routing_case_id.company_id, company)
+
+    # ------------------------------------------------------------------
+    # Going on
+    # ------------------------------------------------------------------
+
+    def test_further_posts_land_in_the_same_ticket(self):
+        one = self.payload(QUESTION)
+        ticket = self.receive(one).conversation_id.ticket_id
+        [further] = self.receive(self.payload("Hello?", parent_id=one["id"]))
+        self.assertEqual(further.conversation_id.ticket_id, ticket)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), 1)
+        shown = further.mail_message_id
+        self.assertEqual((shown.model, shown.res_id), ("helpdesk.ticket", ticket.id))
+        self.assertEqual(ticket.social_text, "Hello?")
+        self.assertEqual(
+            self.env["social.routing.case"].search_count([]), 1, "no new decision"
+        )
+
+    def test_the_first_post_is_in_the_tickets_chatter(self):
+        ticket = self.ticket()
+        shown = ticket.conversation_ids.social_message_ids.mail_message_id
+        self.assertIn(shown, ticket.message_ids)
+        self.assertIn("Ann", shown.email_from)
+
+    def test_an_answer_is_in_the_tickets_chatter(self):
+        ticket = self.ticket()
+        [post] = ticket.conversation_ids.social_message_ids
+        answer = post.with_user(self.agent)._answer("On its way!")
+        self.assertIn(answer.mail_message_id, ticket.message_ids)
+        self.assertEqual(
+            ticket.with_user(self.agent)._social_conversation(), post.conversation_id
+        )
+        self.send()
+        self.assertEqual(answer.delivery_state, "sent")
+
+    def reply(self, ticket, *texts):
+        [first] = ticket.conversation_ids.social_message_ids[-1:]
+        posts = [self.payload(text, parent_id=first.external_id) for text in texts]
+        return self.receive(*posts)
+
+    def test_a_closed_ticket_opens_again_for_a_question(self):
+        for texts in ((QUESTION,), (QUESTION, "Thank you!"), ("Thank you!", QUESTION)):
+            ticket = self.ticket()
+            self.close(ticket)
+            self.assertEqual(ticket.conversation_ids.state, "solved")
+            self.reply(ticket, *texts)
+            self.assertFalse(ticket.closed, texts)
+            self.assertEqual(ticket.conversation_ids.state, "open")
+
+    def test_a_closed_ticket_stays_closed_after_thanks(self):
+        ticket = self.ticket()
+        self.close(ticket)
+        self.reply(ticket, "Thank you!")
+        self.assertTrue(ticket.closed)
+        self.assertEqual(ticket.conversation_ids.state, "solved")
+        self.assertEqual(ticket.social_text, "Thank you!")
+
+    def test_an_archived_ticket_comes_back_for_a_question(self):
+        ticket = self.ticket()
+        ticket.active = False
+        self.reply(ticket, "Thank you!")
+        self.assertFalse(ticket.active)
+        self.reply(ticket, QUESTION)
+        self.assertTrue(ticket.active)
+
+    def test_the_conversation_follows_its_tickets_stage(self):
+        ticket = self.ticket()
+        conversation = ticket.conversation_ids
+        self.close(ticket)
+        self.assertEqual(conversation.state, "solved")
+        ticket.stage_id = self.stage(closed=False)
+        self.assertEqual(conversation.state, "open")
+
+    def test_watched_first_a_ticket_later(self):
+        one = self.payload(REMARK)
+        conversation = self.receive(one).conversation_id
+        self.assertFalse(
+            conversation.social_message_ids.mail_message_id, "nobody works on it"
+        )
+        self.receive(self.payload(QUESTION, parent_id=one["id"]))
+        ticket = conversation.ticket_id
+        self.assertTrue(ticket)
+        shown = conversation.social_message_ids.mail_message_id
+        self.assertEqual(shown.mapped("model"), ["helpdesk.ticket"] * 2)
+        self.assertEqual(set(shown.mapped("res_id")), set(ticket.ids))
+        self.assertLessEqual(shown, ticket.message_ids)
+
+    def test_answered_first_a_ticket_later(self):
+        one = self.payload(REMARK)
+        [post] = self.receive(one)
+        answer = post.with_user(self.agent)._answer("Thank you!")
+        shown = post.mail_message_id + answer.mail_message_id
+        self.assertEqual(shown.mapped("model"), ["social.conversation"] * 2)
+        self.receive(self.payload(QUESTION, parent_id=one["id"]))
+        ticket = post.conversation_id.ticket_id
+        self.assertLessEqual(shown, ticket.message_ids, "the chatter moves")
+        self.assertEqual(shown.notification_ids.notification_status, "ready")
+
+    def test_an_unneeded_conversation_that_becomes_a_ticket_is_open(self):
+        one = self.payload(REMARK)
+        conversation = self.receive(one).conversation_id
+        conversation.action_no_action()
+        self.rule("[('text', 'ilike', 'sunny')]")
+        self.receive(self.payload(REMARK, parent_id=one["id"]))
+        self.assertTrue(conversation.ticket_id)
+        self.assertEqual(conversation.state, "open")
+
+    # ------------------------------------------------------------------
+    # By hand
+    # ------------------------------------------------------------------
+
+    def test_a_ticket_by_hand(self):
+        conversation = self.conversation(REMARK)
+        team = self.make_team("Channel", user_ids=self.agent.ids)
+        self.channel.team_id = team
+        action = conversation.with_user(self.agent).action_create_ticket()
+        ticket = conversation.ticket_id
+        self.assertEqual(action["res_id"], ticket.id)
+        self.assertEqual(ticket.team_id, team)
+        self.assertEqual(conversation.state, "open")
+        self.assertEqual(conversation.routing_case_id.ticket_id, ticket)
+        self.assertIn(
+            "Ticket for the team “Channel”, made by social_agent",
+            html.fromstring(ticket.routing_explanation).text_content(),
+        )
+        self.assertIn("The rules said: Watch only.", ticket.routing_explanation)
+        conversation.with_user(self.agent).action_create_ticket()
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), 1)
+
+    def test_a_ticket_by_hand_needs_the_right(self):
+        conversation = self.conversation(REMARK)
+        with self.assertRaises(AccessError):
+            conversation.with_user(self.make_user("employee")).action_create_ticket()
+
+    def test_a_deleted_ticket_gives_the_chatter_back(self):
+        conversation = self.conversation()
+        conversation.social_message_ids.with_user(self.agent)._answer("On its way!")
+        shown = conversation.social_message_ids.mail_message_id
+        conversation.ticket_id.unlink()
+        self.assertEqual(len(shown.exists()), 2)
+        self.assertEqual(shown.mapped("res_id"), conversation.ids * 2)
+        self.assertEqual(conversation._desk_thread(), conversation)
+        conversation.with_user(self.agent).action_create_ticket()
+        self.assertTrue(conversation.ticket_id)
+
+    # ------------------------------------------------------------------
+    # Forms
+    # ------------------------------------------------------------------
+
+    @mute_logger("odoo.tests.form.onchange")
+    def test_forms_open(self):
+        ticket = self.ticket()
+        for record in (
+            ticket,
+            ticket.conversation_ids,
+            ticket.routing_case_id,
+            self.channel,
+            self.rule("[]"),
+        ):
+            Form(record)
+        Form(ticket.with_user(self.agent))
+        Form(ticket.conversation_ids.with_user(self.agent))
+
+
+class TestBatch(RoutingCase):
+    """However many posts come, the database is asked a number of times that does not
+    grow with them.
+    """
+
+    def queries(self, posts):
+        intakes = self.store(*posts)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        intakes._process()
+        self.env.flush_all()
+        self.assertEqual(set(intakes.mapped("state")), {"done"})
+        return self.env.cr.sql_log_count - before
+
+    def posts(self, number, text, **values):
+        handles = (f"@{text[0]}{number}-{n}" for n in range(number))
+        return [self.payload(text, handle=handle, **values) for handle in handles]
+
+    def assert_flat(self, text, per_post, **values):
+        self.queries(self.posts(3, text, **values))  # fills caches
+        few = self.queries(self.posts(20, text, **values))
+        many = self.queries(self.posts(100, text, **values))
+        self.assertLessEqual(many - few, 80 * per_post + 10, f"{few} → {many}")
+
+    def test_posts_that_are_watched(self):
+        self.assert_flat(REMARK, 0)
+
+    def test_posts_that_become_tickets(self):
+        # helpdesk itself asks for a number for each ticket
+        self.assert_flat(QUESTION, 3)
+
+    def test_further_posts_of_known_authors(self):
+        firsts = self.posts(120, REMARK)
+        self.queries(firsts)
+        parents = [first["id"] for first in firsts]
+        handles = [first["author"]["handle"] for first in firsts]
+
+        def further(start, stop):
+            pairs = zip(handles[start:stop], parents[start:stop], strict=True)
+            return [self.payload(REMARK, handle=h, parent_id=p) for h, p in pairs]
+
+        few = self.queries(further(0, 20))
+        many = self.queries(further(20, 120))
+        self.assertLessEqual(many - few, 90, f"{few} → {many}")
+
+    def test_lists_are_read_in_few_queries(self):
+        self.receive(*self.posts(40, QUESTION))
+        names = [
+            n for n in self.env["helpdesk.ticket"]._fields if n.startswith("social")
+        ]
+        tickets = self.env["helpdesk.ticket"].search([])
+        self.assertEqual(len(tickets), 40)
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        tickets.read([*names, "priority_score"])
+        self.assertLess(self.env.cr.sql_log_count - before, 25)
