@@ -215,7 +215,7 @@ class SocialMessage(models.Model):
     def _chatter_post(self):
         """What a message looks like in the chatter, as values of a mail.message."""
         self.ensure_one()
-        who = self.profile_id or self.channel_id
+        who = self.profile_id.name or self.profile_id.handle or self.channel_id.name
         return {
             "message_type": "social",
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id(
@@ -223,7 +223,7 @@ class SocialMessage(models.Model):
             ),
             "body": self._html(),
             "author_id": self.profile_id.partner_id.id or False,
-            "email_from": who.display_name,
+            "email_from": who,
             "date": self.posted_at,
         }
 
