@@ -35,7 +35,7 @@ FULL = 40  # what counts as a full page, since some servers give no more
 SHORT = 20  # every server gives as many own statuses as this, when there are as many
 BACKFILL = timedelta(days=7)  # how far the very first fetch looks back
 SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
-# Mastodon's words → the contract's; others' own ("local", "list") are not for everybody.
+# Mastodon's words → the contract's. Others ("local", "list") are not for everybody.
 _VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}
 _MIME = {"image": "image/*", "gifv": "video/*", "video": "video/*", "audio": "audio/*"}
 _LINK = re.compile(r"https?://\S+")

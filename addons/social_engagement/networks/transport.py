@@ -50,8 +50,9 @@ class GuardedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args, **kwargs):
         """Gives the pools connections that check where they go."""
-        super().init_poolmanager(*args, **kwargs)
+        made = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _pools(self._allow_private)
+        return made
 
     def send(self, request, **kwargs):
         """Sends with this module's timeouts, whatever the caller says."""
@@ -81,7 +82,7 @@ class _TimedStream(io.RawIOBase):
 
     def close(self):
         self._raw.close()
-        super().close()
+        return super().close()
 
 
 class _TimedSocket:

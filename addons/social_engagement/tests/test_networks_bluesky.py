@@ -56,13 +56,13 @@ class BlueskyCase(NetworkCase):
 
 
 class TestSession(BlueskyCase):
-    def read(self, *answers):
+    def query(self, *answers):
         type(self).answers = list(answers)
         return self.adapter._session.get("some.query", {})
 
     def test_signs_in_once(self):
         self.account.session = {}
-        self.read(answer(TOKENS), answer({}), answer({}))
+        self.query(answer(TOKENS), answer({}), answer({}))
         self.adapter._session.get("some.query", {})
         self.assertEqual(len(self.kept), 1)
         self.assertNotIn("app-password", str(self.kept))
@@ -72,31 +72,31 @@ class TestSession(BlueskyCase):
         self.assertEqual(len(self.calls), 3)
 
     def test_renews_what_has_expired(self):
-        self.read(expired(), answer(TOKENS), answer({}))
+        self.query(expired(), answer(TOKENS), answer({}))
         self.assertEqual(self.paths()[1], "com.atproto.server.refreshSession")
         self.assertEqual(self.calls[1].headers["Authorization"], "Bearer refresh-0")
         self.assertEqual(self.calls[2].headers["Authorization"], "Bearer access-1")
         self.assertEqual(self.kept[0]["refresh"], "refresh-1")
 
     def test_signs_in_again_when_it_can_not_be_renewed(self):
-        self.read(expired(), expired(), answer(TOKENS), answer({}))
+        self.query(expired(), expired(), answer(TOKENS), answer({}))
         self.assertEqual(self.paths()[2], "com.atproto.server.createSession")
 
     def test_does_not_sign_in_for_ever(self):
         with self.assertRaises(NetworkError) as caught:
-            self.read(expired(), expired(), expired("AuthenticationRequired", 401))
+            self.query(expired(), expired(), expired("AuthenticationRequired", 401))
         self.assertEqual(caught.exception.reason, Reason.AUTHORISATION)
         self.assertEqual(len(self.calls), 3)
 
     def test_keeps_the_session_when_the_server_is_down(self):
         with self.assertRaises(NetworkError) as caught:
-            self.read(expired(), answer(b"", 502))
+            self.query(expired(), answer(b"", 502))
         self.assertEqual(caught.exception.reason, Reason.SERVER)
         self.assertEqual(self.kept, [])
 
     def test_another_account_signs_in(self):
         self.account.username = "other.test"
-        self.read(answer(TOKENS), answer({}))
+        self.query(answer(TOKENS), answer({}))
         self.assertEqual(self.kept[0]["identifier"], "other.test")
 
     def test_reasons(self):
@@ -108,7 +108,7 @@ class TestSession(BlueskyCase):
             ("InvalidRequest", Reason.REFUSED),
         ):
             with self.assertRaises(NetworkError) as caught:
-                self.read(expired(code))
+                self.query(expired(code))
             self.assertEqual(caught.exception.reason, reason)
 
 
