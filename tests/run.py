@@ -99,13 +99,25 @@ def read_odoo_log(log, code):
     return result
 
 
-def pytest(*names):
-    """End to end, in a browser and against real servers. ARGUMENT: a file."""
-    files = [path for name in names for path in (ROOT / "tests").glob(f"*/{name}*")]
-    report = LOCAL / "log" / "e2e.xml"
+def e2e(*names):
+    """The whole way in a browser, on real servers. ARGUMENT: a file."""
+    return pytest("e2e", names)
+
+
+def live(*names):
+    """The networks alone, on real servers. ARGUMENT: a file."""
+    return pytest("live", names)
+
+
+def pytest(part, names):
+    folder = ROOT / "tests" / part
+    files = [path for name in names for path in folder.glob(f"{name}*")]
+    if names and not files:
+        raise RuntimeError(f"there is no {' or '.join(names)} in tests/{part}")
+    report = LOCAL / "log" / f"{part}.xml"
     report.unlink(missing_ok=True)
     code = subprocess.run(
-        [TOOLS / "pytest", f"--junitxml={report}", *(files or pytest_folders())],
+        [TOOLS / "pytest", f"--junitxml={report}", *(files or [folder])],
         cwd=ROOT,
     ).returncode
     if not report.exists():
@@ -117,11 +129,6 @@ def pytest(*names):
     if code and not result.failed:
         result.trouble = f"pytest ended with {code}"
     return result
-
-
-def pytest_folders():
-    paths = (ROOT / "tests" / name for name in ("e2e", "live"))
-    return [path for path in paths if any(path.glob("test_*.py"))]
 
 
 def program(*command, **variables):
@@ -170,7 +177,8 @@ PARTS = {
     "lint": (lint, ["node", "tools"], True),
     "unit": (unit, ["chromium"], True),
     "accuracy": (accuracy, [], LABELLED.exists() and ACCURACY.exists()),
-    "e2e": (pytest, ["chromium", "node", "tools", "peers"], bool(pytest_folders())),
+    "live": (live, ["node", "tools", "peers"], True),
+    "e2e": (e2e, ["chromium", "node", "tools", "peers"], True),
     "bench": (bench, [], False),
 }
 
