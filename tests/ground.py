@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -36,19 +37,33 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def run_to_end(command, **options):
+    """Run a program; its exit code. An interrupted one is waited for: it clears up."""
+    process = subprocess.Popen(command, cwd=ROOT, **options)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:  # Ctrl+C, which reached the program as well
+        process.wait()
+        raise
+    except SystemExit:  # a signal to this process alone
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        raise
+
+
 def odoo(*arguments, log, stdin=""):
     """Run Odoo's command line to its end; its exit code."""
     log = LOCAL / "log" / log
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as output:
-        return subprocess.run(
+    with log.open("w") as output, tempfile.TemporaryFile("w+") as given:
+        given.write(stdin)
+        given.seek(0)
+        return run_to_end(
             [PYTHON, "-m", "odoo", *arguments],
-            cwd=ROOT,
-            input=stdin,
-            text=True,
+            stdin=given,
             stdout=output,
             stderr=subprocess.STDOUT,
-        ).returncode
+        )
 
 
 def code_of_addons():

@@ -5,13 +5,24 @@ A further part is a function that returns a Result, and one entry in PARTS.
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from ground import ADDONS, LOCAL, PYTHON, ROOT, free_port, fresh_database, odoo, say
+from ground import (
+    ADDONS,
+    LOCAL,
+    PYTHON,
+    ROOT,
+    free_port,
+    fresh_database,
+    odoo,
+    run_to_end,
+    say,
+)
 
 TOOLS = LOCAL / "venv-test" / "bin"
 ACCURACY = ROOT / "tests" / "accuracy" / "run.py"
@@ -116,10 +127,9 @@ def pytest(part, names):
         raise RuntimeError(f"there is no {' or '.join(names)} in tests/{part}")
     report = LOCAL / "log" / f"{part}.xml"
     report.unlink(missing_ok=True)
-    code = subprocess.run(
+    code = run_to_end(
         [TOOLS / "pytest", f"--junitxml={report}", *(files or [folder])],
-        cwd=ROOT,
-    ).returncode
+    )
     if not report.exists():
         return Result(trouble="pytest did not run")
     suite = ElementTree.parse(report).getroot().find("testsuite")
@@ -223,7 +233,7 @@ def main(words):
         )
     )
     troubles = [f"{name}: {r.trouble}" for name, r in results.items() if r.trouble]
-    if not total.passed + total.failed:
+    if not (troubles or total.passed + total.failed):
         troubles.append("no test ran")
     for trouble in troubles:
         print(f"error: {trouble}")
@@ -234,6 +244,7 @@ def main(words):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_received: sys.exit(143))
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
