@@ -1,9 +1,10 @@
 """Near-duplicates: the same text shared or copied a hundred times is one event.
 
-MinHash over pieces of four characters (Broder 1997), each hashed once into one of 64 bins
-(Shrivastava 2017): the share of equal minima estimates the share of common pieces. The 64 minima are cut into 16 bands of 4; two texts that share
-a band are candidates, and `similar` decides exactly. Store `bands` in a table with an
-index, compare only what shares one.
+MinHash over pieces of four characters (Broder 1997), each hashed once into one of 64
+bins (Shrivastava 2017): the share of equal minima estimates the share of common pieces.
+The 64 minima are cut into 16 bands of 4; two texts that share a band are candidates,
+and `similar` decides exactly. Store `bands` in a table with an index, compare only what
+shares one.
 """
 
 import random
@@ -47,8 +48,8 @@ def pieces(text):
 def _minima(found):
     """64 minima of a set of pieces.
 
-    Every piece is hashed once and belongs to one of 64 bins, whose minimum counts; a bin
-    that stays empty borrows from another, always in the same order of asking.
+    Every piece is hashed once and belongs to one of 64 bins, whose minimum counts; a
+    bin that stays empty borrows from another, always in the same order of asking.
     """
     bins = [None] * _HASHES
     for piece in found:

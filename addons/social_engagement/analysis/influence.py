@@ -1,8 +1,8 @@
 """How much weight an author's word has, 1 to 100, and how far one message can spread.
 
 Logarithms are compared, not counts: the step from 100 to 1,000 followers means as much
-as the one from 10,000 to 100,000. The weights are round and set by hand, after measuring
-on pairs of accounts that people had compared (docs/analysis.md).
+as the one from 10,000 to 100,000. The weights are round and set by hand, after
+measuring on pairs of accounts that people had compared (docs/analysis.md).
 """
 
 import math
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 #: Changes whenever the formula does, so that stored scores can be told apart.
 VERSION = 2
 
-#: Weight of each part; what is not known leaves its weight to the others. `listed` comes
-#: on top where a network has it.
+#: Weight of each part; what is not known leaves its weight to the others. `listed`
+#: comes on top where a network has it.
 WEIGHTS = {
     "reach": 0.40,
     "audience": 0.10,
@@ -33,9 +33,9 @@ class Signals:
     """What is known of an author. None is "not known", which is different from 0.
 
     `followers`, `following`, `listed` are totals. `posts`, `shares_received`,
-    `mentions_received` are counts over about a month, faded by age where the caller does
-    that, so fractions are fine. `engager_standing` is 0–1: the standing of those who
-    answer, mention, share and like. `age_days` is how old these figures are.
+    `mentions_received` are counts over about a month, faded by age where the caller
+    does that, so fractions are fine. `engager_standing` is 0–1: the standing of those
+    who answer, mention, share and like. `age_days` is how old these figures are.
     """
 
     followers: float | None = None

@@ -1,11 +1,12 @@
 """Which language a post is written in, among those a company has configured.
 
 The letter statistics are langdetect's profiles. They are loaded into a private factory,
-only for the languages asked for, under a lock, and published when complete; langdetect's
-own first call is a race between threads. Where langdetect draws a random sample of a
-text's n-grams, all of them are counted here: the same text always gives the same answer,
-and a word already seen costs one look-up. Lists of each language's most frequent words
-(`common/`) decide what letters alone leave open, which is what short posts need.
+only for the languages asked for, under a lock, and published when complete;
+langdetect's own first call is a race between threads. Where langdetect draws a random
+sample of a text's n-grams, all of them are counted here: the same text always gives the
+same answer, and a word already seen costs one look-up. Lists of each language's most
+frequent words (`common/`) decide what letters alone leave open, which is what short
+posts need.
 """
 
 import json
@@ -14,12 +15,13 @@ import re
 import threading
 from functools import lru_cache
 from importlib import resources
+from operator import add
 
 from langdetect.detector_factory import DetectorFactory
 from langdetect.utils.lang_profile import LangProfile
 
 from .text import fold, plain, unstretched, without_addresses
-from .words import HERE, read_words
+from .words import HERE, languages_in, read_words
 
 #: The languages that ship, and the candidates when none are configured.
 SHIPPED = ("ar", "de", "en", "es", "fr", "it", "nl", "pt", "zh")
@@ -43,6 +45,9 @@ _ENDING = 0.3  # of that for an ending ("-ción") of a word in no list
 _LONGEST_ENDING = 6
 _HASHTAG = 0.3  # hashtags are often names in another language
 _MAX_WORDS = 80
+#: From so many words on, at most this share of known ones and less than this mean
+#: log-probability of three letters mean another language.
+_FOREIGN_WORDS, _FOREIGN_SHARE, _FOREIGN_FIT = 6, 0.2, -8.5
 
 _WORD = re.compile(r"#?[^\W\d_]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -86,6 +91,10 @@ _SCRIPT_OF = {
     "ko": ("hangul",),
 }
 
+_NOT_LATIN = re.compile(
+    r"[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]"
+)
+
 _lock = threading.Lock()
 _detectors = {}
 
@@ -118,7 +127,7 @@ def dominant_script(text):
 
     Text that mixes Han characters with kana or hangul belongs to the latter.
     """
-    if text.isascii():
+    if not _NOT_LATIN.search(text):
         letters = len(_SCRIPTS[0][1].findall(text))
         return ("latin", letters) if letters else (None, 0)
     counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS}
@@ -159,6 +168,7 @@ class Detector:
         self._neutral = frozenset(
             word for _, _, words in read_words("common/any.txt") for word in words
         )
+        self._listed = frozenset(languages_in("common"))
         self._zero = (0.0,) * len(self.languages)
         self._cache = {}
 
@@ -224,6 +234,28 @@ class Detector:
                 return [tuple(_ENDING * odd for odd in odds)]
         return []
 
+    def is_foreign(self, text, language):
+        """Whether a text is hardly in the likeliest of the languages either.
+
+        So it is when few of its words are known and its letters follow each other as
+        they seldom do in the language.
+        """
+        words = [word for word in _WORD.findall(text.lower()) if word[0] != "#"]
+        words = words[:_MAX_WORDS]
+        if language not in self._listed or len(words) < _FOREIGN_WORDS:
+            return False
+        index, unknown = self.languages.index(language), self._zero
+        known = sum(self._common.get(word, unknown)[index] > 0 for word in words)
+        if known > _FOREIGN_SHARE * len(words):
+            return False
+        unseen = math.log(_SMOOTHING) / _NGRAM_OVERLAP
+        fits = [
+            found[index] if (found := self._grams.get(padded[at : at + 3])) else unseen
+            for padded in (f" {word} " for word in words)
+            for at in range(len(padded) - 2)
+        ]
+        return _NGRAM_OVERLAP * sum(fits) / len(fits) < _FOREIGN_FIT
+
     def probabilities(self, text):
         """Language → probability for a cleaned text; empty when nothing speaks."""
         cache = self._cache
@@ -237,7 +269,7 @@ class Detector:
                 if len(cache) >= self.CACHE:
                     cache.clear()
                 cache[word] = scores
-            total = [a + b for a, b in zip(total, scores, strict=True)]
+            total = list(map(add, total, scores))
         if not any(total):
             return {}
         best = max(total)
@@ -288,11 +320,15 @@ def _detect(text, candidates):
     if letters < 2:
         return None, 0.0, letters
     if len(possible) == 1:
+        if detector(possible).is_foreign(text, possible[0]):
+            return None, 0.0, letters
         return possible[0], min(0.99, 0.5 + letters / 20), letters
     probabilities = detector(possible).probabilities(text)
     if not probabilities:
         return None, 0.0, letters
     language = max(probabilities, key=probabilities.get)
+    if detector(possible).is_foreign(text, language):
+        return None, 0.0, letters
     return language, probabilities[language], letters
 
 
@@ -300,8 +336,8 @@ def detect(text, language=None, languages=None):
     """The language of a text.
 
     :param text: the post as written
-    :param language: what the network says it is; believed unless the text itself clearly
-        says otherwise
+    :param language: what the network says it is; believed unless the text itself
+        clearly says otherwise
     :param languages: the configured languages; the shipped ones when None
     :return: (ISO 639-1 code or None when there is too little to tell, confidence 0–1)
     """

@@ -1,8 +1,8 @@
 """Does a post need an answer? 0–1 with reasons, and spam and advertising apart.
 
 The words of `cues/` and the shape of a post are features; each carries a round weight,
-set by hand, in log-odds; the sum goes through the logistic function. Mood alone does not
-do it: praise and jokes need no answer, polite questions do.
+set by hand, in log-odds; the sum goes through the logistic function. Mood alone does
+not do it: praise and jokes need no answer, polite questions do.
 """
 
 import math

@@ -13,9 +13,9 @@ class Analysis:
 
     `language` is an ISO 639-1 code or None for "unknown", `language_confidence` 0–1.
     `sentiment` is −1…1 and `sentiment_label` "negative", "neutral" or "positive"; both
-    are None for a language without a lexicon. `sentiment_words` are (word, weight) of what
-    decided. `needs_answer` is 0–1, from 0.5 on somebody should answer; `reasons` says why
-    in words. `spam` and `advertising` are 0–1, each on its own.
+    are None for a language without a lexicon. `sentiment_words` are (word, weight) of
+    what decided. `needs_answer` is 0–1, from 0.5 on somebody should answer; `reasons`
+    says why in words. `spam` and `advertising` are 0–1, each on its own.
     """
 
     language: str | None = None

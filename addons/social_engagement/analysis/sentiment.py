@@ -2,8 +2,8 @@
 
 The words of `lexicons/` (for English VADER's, MIT licence, and some of our own) carry
 weights from −3 to 3. A negation turns a weight round, intensifiers before it strengthen
-or weaken it, what follows a "but" outweighs what came before. The weights are summed and
-squashed by s / √(s² + 15) as VADER does; the thresholds of the labels are measured.
+or weaken it, what follows a "but" outweighs what came before. The weights are summed
+and squashed by s / √(s² + 15) as VADER does; the thresholds of the labels are measured.
 """
 
 import math

@@ -12,12 +12,18 @@ from functools import lru_cache
 MAX_CHARS = 2000
 #: Tokens looked at after cutting up.
 MAX_TOKENS = 500
+#: Texts whose cleaned forms are kept.
+RECENT = 16
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u00ad\u061c\u200b\u200c\u200e\u200f"
     "\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{2,}")
+_COMBINING = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0640"
+    "\u06d6-\u06dc\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f]+"
+)
 _URL = re.compile(
     r"(?:https?:?(?://)?|www\.)\S*|\b[\w-]+\.(?:com|net|org|de|fr|es|it|ly|co)(?:/\S*)?\b",
     re.IGNORECASE,
@@ -45,8 +51,13 @@ def plain(text):
     :param text: anything; what is no string counts as empty
     :return: str
     """
-    if not isinstance(text, str):
-        return ""
+    return _plain(text) if isinstance(text, str) else ""
+
+
+# The parts of the analysis each ask for the same forms of the same text: the last few
+# are kept.
+@lru_cache(maxsize=RECENT)
+def _plain(text):
     if len(text) > MAX_CHARS:
         half = MAX_CHARS // 2
         text = f"{text[:half]} {text[-half:]}"
@@ -58,6 +69,7 @@ def plain(text):
     return text
 
 
+@lru_cache(maxsize=RECENT)
 def without_addresses(text):
     """`plain` text without links, mail addresses, @names and retweet marks."""
     text = _URL.sub(" ", _MAIL.sub(" ", text))
@@ -65,6 +77,7 @@ def without_addresses(text):
     return _SPACE.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=RECENT)
 def links(text):
     """Number of links in the text."""
     return len(_URL.findall(text))
@@ -86,11 +99,7 @@ def fold(text):
     if text.isascii():
         return text
     text = text.replace("ß", "ss").replace("’", "'").replace("ı", "i")
-    return "".join(
-        char
-        for char in unicodedata.normalize("NFKD", text)
-        if not unicodedata.combining(char) and char not in "\u0640\ufe0f"
-    )
+    return _COMBINING.sub("", unicodedata.normalize("NFKD", text))
 
 
 def tokens(text):

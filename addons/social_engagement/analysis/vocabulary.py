@@ -1,8 +1,9 @@
 """Finding the words of the word files in a text, with their sections and weights."""
 
 import re
+from functools import lru_cache
 
-from .text import fold, is_word, tokens, unstretched
+from .text import RECENT, fold, is_word, tokens, unstretched
 
 _CACHE = 50_000
 _SHORTEST_STEM = 2
@@ -29,6 +30,7 @@ def _arabic_variants(word):
     return found
 
 
+@lru_cache(maxsize=RECENT)
 def cut(text, language):
     """The folded tokens of a cleaned text: words, emoji, emoticons, sentence marks.
 
@@ -36,13 +38,13 @@ def cut(text, language):
     languages than English what stands before an apostrophe is a word of its own.
     """
     if language == "zh":
-        return _HAN_TOKEN.findall(text.lower())[:1500]
+        return tuple(_HAN_TOKEN.findall(text.lower())[:1500])
     folded = fold(text)
     if language == "ar":
         folded = _arabic(folded)
     elif language != "en":
         folded = re.sub(r"(?<=\w)'(?=\w)", " ", folded)
-    return tokens(folded)
+    return tuple(tokens(folded))
 
 
 class Vocabulary:
@@ -110,8 +112,8 @@ class Vocabulary:
         return {}
 
     def _phrase_at(self, words, start):
-        for rest, stem, section, weight in self._phrases.get(words[start], ()):
-            window = tuple(words[start + 1 : start + 1 + len(rest)])
+        for rest, stem, section, weight in self._phrases[words[start]]:
+            window = words[start + 1 : start + 1 + len(rest)]
             if window == rest or (
                 stem
                 and len(window) == len(rest)
@@ -119,18 +121,23 @@ class Vocabulary:
                 and window[-1].startswith(rest[-1])
             ):
                 return 1 + len(rest), {section: weight}
-        return 0, None
+        return 1, None
 
     def scan(self, words):
-        """What is found in a list of tokens.
+        """What is found among tokens.
 
+        :param words: tuple of tokens, as `cut` gives them
         :return: list of (start, length, section → weight); phrases win over their words
         """
-        hits, start = [], 0
+        hits, start, cache, phrases = [], 0, self._cache, self._phrases
         while start < len(words):
-            length, found = self._phrase_at(words, start)
-            if not length:
-                length, found = 1, self.tags(words[start])
+            word, length, found = words[start], 1, None
+            if word in phrases:
+                length, found = self._phrase_at(words, start)
+            if found is None:
+                found = cache.get(word)
+                if found is None:
+                    found = self.tags(word)
             if found:
                 hits.append((start, length, found))
             start += length
