@@ -3,7 +3,7 @@
 # usage: wordpress.sh install|start|stop     start prints {"url", "user", "password", "feed"}
 . "$(dirname "$0")/common.bash"
 DEBS=$PEER/root
-LIBS=$DEBS/usr/lib/$(uname -m)-linux-gnu
+LIBS=$DEBS/usr/lib/$(uname -m)-linux-gnu:$DEBS/lib/$(uname -m)-linux-gnu
 DATA=$RUN/mariadb
 SITE=$RUN/site
 SOCKET=$DATA/server.sock
@@ -47,7 +47,7 @@ start_database() {
             --port="$1" --socket="$SOCKET" --plugin-dir="$DEBS/usr/lib/mysql/plugin" --lc-messages-dir="$DEBS/usr/share/mysql" \
             --innodb-buffer-pool-size=32M --innodb-flush-log-at-trx-commit=0 --performance-schema=off --skip-name-resolve
     )
-    wait_for 30 sql 'select 1' || failed database
+    wait_for 30 sql 'select 1' || { sql 'select 1' || true; failed database; }
     sql "create database wp; create user wp@127.0.0.1 identified by 'wp'; grant all on wp.* to wp@127.0.0.1"
 }
 
