@@ -320,14 +320,14 @@ def _detect(text, candidates):
     if letters < 2:
         return None, 0.0, letters
     if len(possible) == 1:
-        if detector(possible).is_foreign(text, possible[0]):
+        if script == "latin" and detector(possible).is_foreign(text, possible[0]):
             return None, 0.0, letters
         return possible[0], min(0.99, 0.5 + letters / 20), letters
     probabilities = detector(possible).probabilities(text)
     if not probabilities:
         return None, 0.0, letters
     language = max(probabilities, key=probabilities.get)
-    if detector(possible).is_foreign(text, language):
+    if script == "latin" and detector(possible).is_foreign(text, language):
         return None, 0.0, letters
     return language, probabilities[language], letters
 

@@ -47,6 +47,10 @@ class TestLanguage(BaseCase):
         text = "Gdzie jest moja paczka? Czekam na nią już od dwóch tygodni, to skandal."
         self.assertIsNone(detect(text)[0])
 
+    def test_dialect_is_not_another_language(self):
+        text = "اهيه الي مسويه اكونت غوتشي امس اتوقع انها ما تدري وين"
+        self.assertEqual(detect(text)[0], "ar")
+
     def test_the_networks_word_is_believed_unless_the_text_says_otherwise(self):
         self.assertEqual(detect("ok", "fr")[0], "fr")
         self.assertEqual(detect("Hallo", "nl")[0], "nl")
