@@ -299,9 +299,12 @@ class TestTicket(RoutingCase):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         theirs = self.make_team("Theirs", company_id=company.id)
         rule = self.rule("[]")
-        rule.sudo()._write(
-            {"team_id": theirs.id}
-        )  # as a change of its company leaves it
+        self.env.flush_all()  # then as a change of the team's company leaves it
+        self.env.cr.execute(
+            "UPDATE social_routing_rule SET team_id = %s WHERE id = %s",
+            [theirs.id, rule.id],
+        )
+        self.env.invalidate_all()
         self.assertEqual(self.ticket().team_id, self.team)
         channel = self.make_channel(name="Theirs", company_id=company.id)
         feed = self.make_feed(channel)
