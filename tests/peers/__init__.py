@@ -12,6 +12,7 @@ The servers are installed at their first start, into ``$PEERS`` or ``.local/peer
 import json
 import os
 import subprocess
+import time
 import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,11 +170,11 @@ class Atproto(Peer):
         handle, password = f"{name}.test", "correct-horse"
         data = {"handle": handle, "email": f"{name}@example.com", "password": password}
         account = self._call("com.atproto.server.createAccount", data)
+        access = {"Authorization": f"Bearer {account['accessJwt']}"}
         app = self._call(
-            "com.atproto.server.createAppPassword",
-            {"name": "tests"},
-            {"Authorization": f"Bearer {account['accessJwt']}"},
+            "com.atproto.server.createAppPassword", {"name": "tests"}, access
         )
+        self._wait_until_known(account["did"], access)
         return Member(handle, password, app["password"], f"@{handle}", account["did"])
 
     def client(self, member: Member):
@@ -190,6 +191,15 @@ class Atproto(Peer):
 
         builder = client_utils.TextBuilder()
         return builder.mention(member.mention, member.url).text(f" {text}")
+
+    def _wait_until_known(self, did, access):
+        """The app view learns of a new account a moment later."""
+        url = f"{self.url}/xrpc/app.bsky.actor.getProfile"
+        for _attempt in range(120):
+            if requests.get(url, {"actor": did}, headers=access, timeout=30).ok:
+                return
+            time.sleep(0.25)
+        raise TimeoutError(f"{did} did not become known")
 
     def _call(self, method, data, headers=None):
         answer = requests.post(

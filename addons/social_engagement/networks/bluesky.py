@@ -65,7 +65,13 @@ class Bluesky(Adapter):
     def verify(self) -> Identity:
         """Signs in and reads the own profile."""
         did = self._session.did
-        profile = self._session.get("app.bsky.actor.getProfile", {"actor": did})
+        try:
+            profile = self._session.get("app.bsky.actor.getProfile", {"actor": did})
+        except NetworkError as error:
+            # REFUSED: the app view does not know a new account for some seconds
+            if error.reason != Reason.REFUSED:
+                raise
+            profile = {"did": did, "handle": self.account.username}
         author = _author(Fields(profile, "profile"), {})
         return Identity(did, author.handle, author.name, author.url, MAX_GRAPHEMES)
 

@@ -222,7 +222,8 @@ class Client:
     def _without_secrets(self, text):
         kept = [v for v in self._account.session.values() if isinstance(v, str)]
         for secret in [self._account.secret, *kept]:
-            if len(secret or "") >= 4:
+            secret = (secret or "").strip()  # as it is sent
+            if len(secret) >= 4:
                 text = text.replace(secret, "***")
         return " ".join(text.split())[:200]
 

@@ -39,6 +39,9 @@ SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
 _VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}
 _MIME = {"image": "image/*", "gifv": "video/*", "video": "video/*", "audio": "audio/*"}
 _LINK = re.compile(r"https?://\S+")
+# What a mention can be made of. Names are chosen on other servers, and stand in front of
+# our own public answer.
+_ACCT = regex.compile(r"\w(?:[\w.-]*\w)?(?:@[\w.-]+\w(?::\d+)?)?")
 _MENTION = regex.compile(r"(?<![=/\w])@(\w[\w.-]*)@[\w.-]+\w(?::\d+)?")
 
 
@@ -103,6 +106,8 @@ class Mastodon(Adapter):
         visibility = status.line("visibility")
         identifier = status.id("id")
         parent = status.id("in_reply_to_id", None)
+        acct = status.child("account").line("acct")
+        answerable = bool(_ACCT.fullmatch(acct))
         kind = "reply" if parent else "post"
         return Post(
             external_id=identifier,
@@ -116,9 +121,11 @@ class Mastodon(Adapter):
             parent_id=parent,
             reply_ref={
                 "id": identifier,
-                "acct": status.child("account").line("acct"),
+                "acct": acct,
                 "visibility": visibility,
             },
+            answerable=answerable,
+            unanswerable_reason="" if answerable else "read_only",
             revision=_revision(status.get("edited_at")),
             media=tuple(_media(status)),
             shares=status.count("reblogs_count"),
@@ -278,13 +285,19 @@ def _text(status):
 def _author(account, host=""):
     """An account as an author, known by the address of its page: ids and ``acct``
     differ from server to server.
+
+    The address is what the author's own server says, and not every server checks it:
+    where it leads to another server than the author's, it alone proves nothing.
     """
     acct = account.line("acct")
     url = account.url("url") or account.url("uri", NEEDED)
+    identifier = url
     if "@" not in acct:
         acct += "@" + (host or urlsplit(url).netloc)
+    elif acct.rpartition("@")[2].lower() != urlsplit(url).netloc.lower():
+        identifier = f"{url}#@{acct}"
     return Author(
-        external_id=url,
+        external_id=identifier,
         handle=f"@{acct}",
         name=account.line("display_name", "") or account.line("username", acct),
         url=url,

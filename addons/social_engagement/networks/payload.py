@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import urlsplit
 
 from dateutil.parser import isoparse
 
@@ -57,7 +58,7 @@ class Fields:
         """An address of the web; others (``javascript:``) count as missing."""
         value = self.text(key, "").strip()
         good = value.startswith(("https://", "http://")) and len(value) <= _MAX_URL
-        return value if good else self._missing(key, default)
+        return value if good and _has_host(value) else self._missing(key, default)
 
     def count(self, key: str) -> int | None:
         """A figure of 0 or more."""
@@ -88,6 +89,13 @@ class Fields:
         values = self._data.get(key)
         values = values if isinstance(values, list) else []
         return [Fields(v, self._prefix + key) for v in values if isinstance(v, dict)]
+
+
+def _has_host(url):
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def as_id(value: Any) -> str:

@@ -12,6 +12,8 @@ _MAX_HTML = 1_000_000  # characters that are looked at
 _NEW_LINE, _NEW_PARAGRAPH = "\x01", "\x02"  # marks that clean text can't contain
 _GAP = re.compile("[ \t\n\u00a0\x01\x02]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# These turn the text around, and in a name what stands beside it too.
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _GRAPHEME = regex.compile(r"\X")
 _BLOCKS = set(
     "address article aside blockquote dd div dl dt fieldset figcaption figure footer "
@@ -40,8 +42,11 @@ def bounded(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A name: no line breaks, at most 256 characters."""
-    return " ".join(clean(text[: 8 * _MAX_NAME]).split())[:_MAX_NAME]
+    """A name: no line breaks, nothing that turns the direction of what stands beside
+    it, at most 256 characters.
+    """
+    text = _DIRECTIONS.sub("", clean(text[: 8 * _MAX_NAME]))
+    return " ".join(text.split())[:_MAX_NAME]
 
 
 def graphemes(text: str) -> int:

@@ -348,6 +348,13 @@ class TestBluesky(BlueskyCase):
         identity = self.adapter.verify()
         self.assertEqual((identity.handle, identity.max_length), ("@brand.test", 300))
 
+    def test_verify_a_new_account(self):
+        unknown = {"error": "InvalidRequest", "message": "Profile not found"}
+        type(self).answers = [answer(unknown, 400)]
+        identity = self.adapter.verify()
+        self.assertEqual(identity.external_id, "did:plc:brand")
+        self.assertEqual(identity.handle, "@brand.test")
+
 
 class TestFacets(NetworkCase):
     def found(self, text):
