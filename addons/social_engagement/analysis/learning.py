@@ -316,7 +316,7 @@ def _named(label):
     return str(label).strip().lower()
 
 
-def _rules_for(labels):
+def rules_for(labels):
     """The rules that answer the task a set of labels belongs to, or None.
 
     :return: function (text, language) → one of the labels, or None
@@ -382,7 +382,7 @@ def train(examples, rules=None):
     rows = [row_of(text, language) for text, language, _label in examples]
     answers = [labels.index(label) for label in truths]
     most = labels[counts.index(max(counts))]
-    rules = rules or _rules_for(labels) or (lambda text, language: most)
+    rules = rules or rules_for(labels) or (lambda text, language: most)
     by_rules = [rules(text, language) for text, language, _label in examples]
     by_model = _held_out(rows, answers, labels)
     model.rules_score = round(macro_f1(list(zip(truths, by_rules, strict=True))), 4)
