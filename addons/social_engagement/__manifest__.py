@@ -10,6 +10,7 @@
         "python": [
             "feedparser",
             "langdetect",
+            "regex",
             "requests",
             "vaderSentiment",
         ]

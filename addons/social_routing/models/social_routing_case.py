@@ -40,7 +40,9 @@ class SocialRoutingCase(models.Model):
     )
     channel_id = fields.Many2one("social.channel", readonly=True, ondelete="cascade")
     kind = fields.Selection(
-        selection=lambda self: self.env["social.message"]._fields["kind"].selection,
+        selection=lambda self: (
+            self.env["social.message"]._fields["kind"]._description_selection(self.env)
+        ),
         readonly=True,
     )
     text = fields.Text(readonly=True)
@@ -263,7 +265,7 @@ class SocialRoutingCase(models.Model):
         terms = (self.details or {}).get("terms", [])
         return self.env._(
             "Priority %(score)s of 100: %(terms)s.",
-            score=round(self.priority_score),
+            score=int(self.priority_score + 0.5),  # as the form rounds
             terms=", ".join(f"{words[name]} {points:+g}" for name, points in terms),
         )
 
