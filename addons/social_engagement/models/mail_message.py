@@ -10,7 +10,11 @@ class MailMessage(models.Model):
         selection_add=[("social", "Social network")],
         ondelete={"social": lambda recs: recs.write({"message_type": "comment"})},
     )
-    social_message_ids = fields.One2many("social.message", "mail_message_id")
+    social_message_ids = fields.One2many(
+        "social.message",
+        "mail_message_id",
+        groups="social_engagement.group_social_user",
+    )
 
     def _to_store_defaults(self, target):
         defaults = super()._to_store_defaults(target)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from . import failure
+from .forgery import check_writable
 
 QUIET = {
     "tracking_disable": True,
@@ -75,6 +76,10 @@ class SocialConversation(models.Model):
     )
 
     _exchange_unique = models.UniqueIndex("(channel_id, thread_key, profile_id)")
+
+    def write(self, vals):
+        check_writable(self, vals)
+        return super().write(vals)
 
     # ------------------------------------------------------------------
     # In

@@ -10,6 +10,7 @@ from .. import networks
 from ..networks.base import BadPayload, Reason
 from . import failure
 from .bulk import set_each
+from .forgery import check_writable
 
 _logger = logging.getLogger(__name__)
 
@@ -62,6 +63,10 @@ class SocialIntake(models.Model):
     def _compute_advice(self):
         for intake in self:
             intake.advice = failure.explain(self.env, intake.reason)
+
+    def write(self, vals):
+        check_writable(self, vals)
+        return super().write(vals)
 
     # ------------------------------------------------------------------
     # In

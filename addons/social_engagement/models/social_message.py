@@ -3,7 +3,7 @@ from datetime import timezone
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import plaintext2html
+from odoo.tools import email_split, plaintext2html
 
 from ..analysis import analyse
 from . import failure
@@ -137,7 +137,9 @@ class SocialMessage(models.Model):
             key=lambda post: post.posted_at,
         )
         messages = self._known(channel, posts)
-        own = [p for p in posts if p.author.external_id == channel.account_external_id]
+        # Where we can't write, nothing is ours, whatever name a feed's author bears.
+        us = channel._network().can_reply and channel.account_external_id
+        own = [post for post in posts if us and post.author.external_id == us]
         for post in own:
             if post.external_id not in messages:
                 messages[post.external_id] = self._receive_own(channel, post)
@@ -223,7 +225,7 @@ class SocialMessage(models.Model):
             ),
             "body": self._html(),
             "author_id": self.profile_id.partner_id.id or False,
-            "email_from": who,
+            "email_from": _without_address(who),
             "date": self.posted_at,
         }
 
@@ -266,6 +268,15 @@ def _understanding(post, languages):
         "needs_answer": analysis.needs_answer,
         "reasons": analysis.reasons,
     }
+
+
+def _without_address(name):
+    """A name that Odoo does not take for somebody's e-mail address: an author may bear
+    a colleague's, and colleagues are told of posts by e-mail.
+    """
+    if not email_split(name):
+        return name
+    return name.translate({ord("@"): "\uff20", ord("<"): "\u2039", ord(">"): "\u203a"})
 
 
 def in_utc(moment):

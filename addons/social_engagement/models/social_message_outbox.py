@@ -240,9 +240,13 @@ class SocialMessage(models.Model):
             failed = NetworkError(Reason.UNKNOWN, name, uncertain=True)
         # The answer itself may have come back meanwhile, through a feed: see that.
         self.env.cr.rollback()
-        if sent and self._namesakes(sent.external_id).filtered("key"):
+        namesakes = self._namesakes(sent.external_id) if sent else self.browse()
+        if namesakes.filtered("key"):
             found = "found an earlier answer with the same text"
             failed = NetworkError(Reason.DUPLICATE, found, uncertain=True)
+        elif namesakes.filtered(lambda m: m.direction == "inbound"):
+            found = "the network calls the answer by the name of a customer's post"
+            failed = NetworkError(Reason.BAD_PAYLOAD, found, uncertain=True)
         if failed:
             self._settle_failure(failed)
         else:

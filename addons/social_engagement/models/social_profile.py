@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..analysis.influence import Signals, score
+from .forgery import check_writable
 from .social_message import in_utc
 
 FIGURES = ("followers", "following", "posts", "listed")
@@ -14,6 +15,7 @@ class SocialProfile(models.Model):
     _description = "Social Profile"
     _order = "influence desc, id desc"
     _rec_names_search = ["handle", "name"]
+    _check_company_auto = True
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     network = fields.Selection(
@@ -51,7 +53,11 @@ class SocialProfile(models.Model):
         readonly=True, aggregator="avg", help="0 to 1: how much of the score is known."
     )
     partner_id = fields.Many2one(
-        "res.partner", "Contact", index="btree_not_null", ondelete="set null"
+        "res.partner",
+        "Contact",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
     )
     message_ids = fields.One2many("social.message", "profile_id")
     conversation_ids = fields.One2many("social.conversation", "profile_id")
@@ -94,6 +100,10 @@ class SocialProfile(models.Model):
         )
         for profile in self:
             profile.conversation_count = counts.get(profile, 0)
+
+    def write(self, vals):
+        check_writable(self, vals)
+        return super().write(vals)
 
     @api.model
     def _receive(self, channel, authors):
@@ -154,10 +164,18 @@ class SocialProfile(models.Model):
         return action | {"domain": [("profile_id", "in", self.ids)], "context": {}}
 
 
+def _posts_a_month(author):
+    """How busy an author is; None when the network does not tell since when."""
+    if author.posts is None or author.created_at is None:
+        return None
+    months = (fields.Datetime.now() - in_utc(author.created_at)).days / 30
+    return author.posts / max(1, months)
+
+
 def _values(author):
     """The fields of a profile for an :class:`Author`."""
     figures = {name: getattr(author, name) for name in FIGURES}
-    influence = score(Signals(**figures))
+    influence = score(Signals(**figures | {"posts": _posts_a_month(author)}))
     known = any(figure is not None for figure in figures.values())
     return {
         **{name: getattr(author, name) or False for name in DETAILS},

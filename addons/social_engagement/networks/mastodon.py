@@ -39,8 +39,8 @@ SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
 _VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}
 _MIME = {"image": "image/*", "gifv": "video/*", "video": "video/*", "audio": "audio/*"}
 _LINK = re.compile(r"https?://\S+")
-# What a mention can be made of. Names are chosen on other servers, and stand in front of
-# our own public answer.
+# What a mention can be made of. Names are chosen on other servers, and stand in front
+# of our own public answer.
 _ACCT = regex.compile(r"\w(?:[\w.-]*\w)?(?:@[\w.-]+\w(?::\d+)?)?")
 _MENTION = regex.compile(r"(?<![=/\w])@(\w[\w.-]*)@[\w.-]+\w(?::\d+)?")
 

@@ -11,7 +11,11 @@ class SocialConversation(models.Model):
     _inherit = "social.conversation"
 
     ticket_id = fields.Many2one(
-        "helpdesk.ticket", index="btree_not_null", ondelete="set null", copy=False
+        "helpdesk.ticket",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
     )
     routing_case_id = fields.Many2one(
         "social.routing.case", readonly=True, ondelete="set null", copy=False

@@ -1,0 +1,23 @@
+"""Read-only on a form is read-only for every caller: Odoo itself leaves that to the
+web client, so that anybody with the right to write could forge the rest by RPC.
+"""
+
+from odoo.exceptions import AccessError
+
+
+def check_writable(records, vals):
+    """What networks deliver and jobs decide is not for people to write.
+
+    :raises AccessError: naming the fields that are read-only
+    """
+    if records.env.su:
+        return
+    readonly = [n for n in vals if n in records._fields and records._fields[n].readonly]
+    if readonly:
+        raise AccessError(
+            records.env._(
+                "%(fields)s of %(model)s can't be changed by hand.",
+                fields=", ".join(readonly),
+                model=records.env._(records._description),
+            )
+        )
