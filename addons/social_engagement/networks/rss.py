@@ -11,6 +11,7 @@ from calendar import timegm
 from datetime import datetime, timezone
 
 import feedparser
+from feedparser.encodings import convert_to_utf8
 from lxml import etree
 
 from . import register
@@ -111,11 +112,13 @@ class Rss(Adapter):
     @staticmethod
     def _parse(answer):
         body = answer.body
-        if _ENTITIES.search(body.replace(b"\0", b"")):
-            raise _bad("the feed declares entities of its own, which is refused")
         headers = {"content-location": answer.url}
         if kind := answer.headers.get("Content-Type"):
             headers["content-type"] = kind
+        # As bytes, and as feedparser reads them: an encoding can hide ASCII (UTF-7).
+        read = convert_to_utf8(headers, body, {})
+        if _ENTITIES.search(body.replace(b"\0", b"")) or _ENTITIES.search(read):
+            raise _bad("the feed declares entities of its own, which is refused")
         if len(body) > MAX_BROKEN and not _is_well_formed(body):
             raise _bad("a broken feed, and too long to make something of it")
         # BytesIO, since feedparser takes mere bytes for the name of a file first. Texts

@@ -19,6 +19,11 @@ CONNECT_TIMEOUT = 10  # seconds
 READ_TIMEOUT = 30  # seconds without a byte
 TOTAL_TIMEOUT = 60  # seconds for one whole answer
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Python calls these global (some versions, the first), but they lead to addresses of
+# the own network: local NAT64, and old ways to write IPv4 in IPv6.
+_LOCAL = [
+    ipaddress.ip_network(net) for net in ("64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")
+]
 
 
 class ForbiddenAddress(requests.ConnectionError):
@@ -34,7 +39,8 @@ def is_public(address: str) -> bool:
         if ip in _NAT64:
             ip = ipaddress.ip_address(int(ip) & 0xFFFFFFFF)
         ip = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
-    return ip.is_global and not ip.is_multicast
+    local = any(ip in net for net in _LOCAL) or getattr(ip, "is_site_local", False)
+    return ip.is_global and not ip.is_multicast and not local
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -25,9 +25,9 @@ class TestRss(NetworkCase):
     def posts(self, *answers, **kwargs):
         return [Rss.normalise(i.payload) for i in self.fetch(*answers, **kwargs).items]
 
-    def refused(self, body):
+    def refused(self, body, **headers):
         with self.assertRaises(NetworkError) as caught:
-            self.fetch(answer(body))
+            self.fetch(answer(body, headers=headers))
         self.assertEqual(caught.exception.reason, Reason.BAD_PAYLOAD)
         return caught.exception.detail
 
@@ -113,6 +113,9 @@ class TestRss(NetworkCase):
         bomb = b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><rss version="2.0">'
         self.assertIn("entities", self.refused(bomb + b"<channel>&b;</channel></rss>"))
         self.assertIn("entities", self.refused(bomb.decode().encode("utf-16")))
+        hidden = bomb.replace(b"<!ENTITY", b"+ADwAIQ-ENTITY") + b"<channel/></rss>"
+        kind = {"Content-Type": "application/xml; charset=utf-7"}
+        self.assertIn("entities", self.refused(hidden, **kind))
 
     def test_a_truncated_feed_gives_what_is_whole(self):
         body = recorded("wordpress.rss")
