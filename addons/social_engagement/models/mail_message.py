@@ -23,12 +23,13 @@ class MailMessage(models.Model):
         return defaults
 
     def _message_notifications_to_store(self, store):
-        super()._message_notifications_to_store(store)
+        result = super()._message_notifications_to_store(store)
         if store.target.is_internal(self.env):
             # Often sent from a job: in the reader's language, not in the job's.
             user = store.target.get_user(self.env)
             messages = self.with_context(lang=user.lang or self.env.lang)
             store.add(messages, [self._social_attribute()])
+        return result
 
     def _social_attribute(self):
         return Store.Attr(

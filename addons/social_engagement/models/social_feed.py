@@ -116,7 +116,7 @@ class SocialFeed(models.Model):
                 return
             if not more:
                 return
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
         self.next_run = fields.Datetime.now()
 
     def _fetch_page(self):

@@ -226,7 +226,8 @@ class SocialMessage(models.Model):
                 "attempts": self.attempts + 1,
             }
         )
-        self.env.cr.commit()  # from here on a crash is seen as an interrupted sending
+        # from here on a crash is seen as an interrupted sending
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         if not self.try_lock_for_update(allow_referencing=True):
             return
         sent = failed = None

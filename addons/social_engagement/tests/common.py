@@ -1,6 +1,6 @@
 """A network that does what a test tells it, and what most tests begin with."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from itertools import count
 
@@ -202,9 +202,8 @@ class SocialCase(TransactionCase):
         with self.enter_registry_test_mode():
             cr = self.env.registry.cursor()
             try:
-                yield self.env(cr=cr, user=self.env.ref("base.user_root"))
-            except Killed:
-                pass
+                with suppress(Killed):
+                    yield self.env(cr=cr, user=self.env.ref("base.user_root"))
             finally:
                 cr.close()
 

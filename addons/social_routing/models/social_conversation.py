@@ -24,7 +24,7 @@ class SocialConversation(models.Model):
     routing_explanation = fields.Html(related="routing_case_id.explanation")
 
     def _route(self, messages):
-        super()._route(messages)
+        result = super()._route(messages)
         handed_over = messages.filtered("conversation_id.ticket_id")
         self._reopen_tickets(handed_over)
         if undecided := messages - handed_over:
@@ -42,6 +42,7 @@ class SocialConversation(models.Model):
                 {"state": "no_action"}
             )
             self._make_tickets(cases.filtered(lambda c: c.outcome == "ticket"))
+        return result
 
     def _make_tickets(self, cases):
         """One ticket for each case, in batches per company."""
