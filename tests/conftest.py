@@ -1,10 +1,29 @@
-"""Fixtures for tests/e2e and tests/live: a running Odoo, and a browser."""
+"""Fixtures for tests/e2e and tests/live: networks, a running Odoo, and a browser."""
 
 import shutil
 
 import pytest
 
 from ground import Server, fresh_database
+from peers import Atproto, Snac, WordPress
+
+
+@pytest.fixture(scope="session")
+def snac():
+    with Snac() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def atproto():
+    with Atproto() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def wordpress():
+    with WordPress() as peer:
+        yield peer
 
 
 @pytest.fixture(scope="session")

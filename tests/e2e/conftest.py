@@ -1,28 +1,8 @@
-"""What the stories share: the networks, an agent at work, and the jobs run by hand."""
+"""What the stories share: an agent at work, and the jobs run by hand."""
 
 import pytest
 
-from peers import Atproto, Snac, WordPress
-
 AGENT = "maria"
-
-
-@pytest.fixture(scope="session")
-def snac():
-    with Snac() as peer:
-        yield peer
-
-
-@pytest.fixture(scope="session")
-def atproto():
-    with Atproto() as peer:
-        yield peer
-
-
-@pytest.fixture(scope="session")
-def wordpress():
-    with WordPress() as peer:
-        yield peer
 
 
 class Desk:

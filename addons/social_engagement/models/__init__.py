@@ -9,6 +9,7 @@ from . import (
     social_feed,
     social_intake,
     social_message,
+    social_message_answer,
     social_message_chatter,
     social_message_outbox,
     social_profile,
