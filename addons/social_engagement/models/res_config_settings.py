@@ -14,7 +14,7 @@ class ResConfigSettings(models.TransientModel):
         "recognised.",
     )
     social_allow_private_addresses = fields.Boolean(
-        "Allow addresses inside the own network",
+        "Allow addresses inside your own network",
         config_parameter="social_engagement.allow_private_addresses",
         help="Channels may then call loopback and private addresses: for a Mastodon "
         "server or a blog of your own.",

@@ -36,7 +36,7 @@ class SocialConversation(models.Model):
         related="profile_id.influence", store=True, aggregator="avg"
     )
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True)
-    thread_key = fields.Char(required=True, readonly=True)
+    thread_key = fields.Char("Thread", required=True, readonly=True)
     state = fields.Selection(
         [
             ("new", "New"),

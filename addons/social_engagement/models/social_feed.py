@@ -41,13 +41,19 @@ class SocialFeed(models.Model):
         readonly=True, copy=False, help="Where the next fetch goes on."
     )
     next_run = fields.Datetime(
-        default=fields.Datetime.now, required=True, index=True, copy=False
+        "Next run",
+        default=fields.Datetime.now,
+        required=True,
+        index=True,
+        copy=False,
     )
-    last_success = fields.Datetime(readonly=True, copy=False)
+    last_success = fields.Datetime("Last success", readonly=True, copy=False)
     last_item = fields.Datetime("Last new post", readonly=True, copy=False)
     failures = fields.Integer("Failures in a row", readonly=True, copy=False)
-    failure_reason = fields.Selection(failure.SELECTION, readonly=True, copy=False)
-    failure_detail = fields.Char(readonly=True, copy=False)
+    failure_reason = fields.Selection(
+        failure.SELECTION, "Failure reason", readonly=True, copy=False
+    )
+    failure_detail = fields.Char("Failure detail", readonly=True, copy=False)
     advice = fields.Char(compute="_compute_advice")
 
     @api.depends("failure_reason")

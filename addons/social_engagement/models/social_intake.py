@@ -32,7 +32,7 @@ class SocialIntake(models.Model):
     )
     feed_id = fields.Many2one("social.feed", readonly=True, ondelete="set null")
     company_id = fields.Many2one(related="channel_id.company_id")
-    external_id = fields.Char(required=True, readonly=True)
+    external_id = fields.Char("ID on the network", required=True, readonly=True)
     revision = fields.Char(required=True, readonly=True, default="")
     payload = fields.Text(readonly=True, help="JSON, as delivered.")
     state = fields.Selection(

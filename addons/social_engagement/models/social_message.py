@@ -58,11 +58,11 @@ class SocialMessage(models.Model):
         default="post",
     )
     external_id = fields.Char("ID on the network", readonly=True, copy=False)
-    parent_external_id = fields.Char("Answers", readonly=True)
+    parent_external_id = fields.Char("In answer to", readonly=True)
     title = fields.Char(readonly=True)
     body = fields.Text(readonly=True)
     url = fields.Char("Original", readonly=True)
-    posted_at = fields.Datetime(readonly=True, index=True)
+    posted_at = fields.Datetime("Posted at", readonly=True, index=True)
     visibility = fields.Selection(
         [
             ("public", "Public"),
@@ -73,12 +73,14 @@ class SocialMessage(models.Model):
         readonly=True,
         default="public",
     )
-    reply_ref = fields.Json(readonly=True, copy=False)
+    reply_ref = fields.Json("Data for the reply", readonly=True, copy=False)
     answerable = fields.Boolean(readonly=True, default=True)
-    unanswerable_reason = fields.Char(readonly=True)
+    unanswerable_reason = fields.Char("Why it can't be answered", readonly=True)
     unanswerable_advice = fields.Char(compute="_compute_unanswerable_advice")
     language = fields.Char(readonly=True, help="ISO 639-1; empty when not known.")
-    language_confidence = fields.Float(readonly=True, aggregator="avg")
+    language_confidence = fields.Float(
+        "Language certainty", readonly=True, aggregator="avg"
+    )
     sentiment = fields.Float(
         readonly=True,
         aggregator="avg",

@@ -44,18 +44,23 @@ class SocialMessage(models.Model):
             ("uncertain", "Perhaps sent"),
             ("cancelled", "Given up"),
         ],
+        "Delivery",
         readonly=True,
         copy=False,
         index="btree_not_null",
     )
     key = fields.Char(readonly=True, copy=False, index="btree_not_null")
     user_id = fields.Many2one("res.users", "Answered by", readonly=True)
-    failure_reason = fields.Selection(failure.SELECTION, readonly=True, copy=False)
-    failure_detail = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    failure_reason = fields.Selection(
+        failure.SELECTION, "Failure reason", readonly=True, copy=False
+    )
+    failure_detail = fields.Char(
+        "Failure detail", readonly=True, copy=False, groups="base.group_system"
+    )
     failure_advice = fields.Char(compute="_compute_failure_advice")
     attempts = fields.Integer(readonly=True, copy=False)
     try_at = fields.Datetime("Next try", readonly=True, copy=False)
-    sending_since = fields.Datetime(readonly=True, copy=False)
+    sending_since = fields.Datetime("Sending since", readonly=True, copy=False)
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
 

@@ -27,7 +27,7 @@ class SocialProfile(models.Model):
     handle = fields.Char(readonly=True, index="trigram")
     name = fields.Char(readonly=True, index="trigram")
     url = fields.Char("Profile page", readonly=True)
-    avatar_url = fields.Char(readonly=True)
+    avatar_url = fields.Char("Avatar", readonly=True)
     is_bot = fields.Boolean("Automated", readonly=True)
     verified = fields.Boolean(readonly=True)
     joined_at = fields.Datetime("On the network since", readonly=True)
@@ -36,7 +36,9 @@ class SocialProfile(models.Model):
     posts = fields.Integer(readonly=True)
     listed = fields.Integer(readonly=True)
     unknown_figures = fields.Char(
-        readonly=True, help="Figures the network does not tell, comma separated."
+        "Unknown figures",
+        readonly=True,
+        help="Figures the network does not tell, comma separated.",
     )
     figures_at = fields.Datetime("Figures as of", readonly=True)
     influence = fields.Integer(
@@ -50,7 +52,10 @@ class SocialProfile(models.Model):
         "Made of", compute="_compute_influence_explanation"
     )
     influence_confidence = fields.Float(
-        readonly=True, aggregator="avg", help="0 to 1: how much of the score is known."
+        "Influence certainty",
+        readonly=True,
+        aggregator="avg",
+        help="0 to 1: how much of the score is known.",
     )
     partner_id = fields.Many2one(
         "res.partner",

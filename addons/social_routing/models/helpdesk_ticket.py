@@ -18,7 +18,7 @@ class HelpdeskTicket(models.Model):
     )
     social_profile_id = fields.Many2one("social.profile", "Author", **POST)
     social_network = fields.Char("Network", **POST)
-    social_is_sandbox = fields.Boolean(**POST)
+    social_is_sandbox = fields.Boolean("Sandbox", **POST)
     social_text = fields.Text("Post", **POST)
     social_url = fields.Char("Original", **POST)
     social_language = fields.Char("Language", **POST)
@@ -27,7 +27,7 @@ class HelpdeskTicket(models.Model):
         "Mood",
         **POST,
     )
-    social_sentiment = fields.Float(**POST)
+    social_sentiment = fields.Float("Sentiment", **POST)
     social_influence = fields.Integer("Influence", **POST)
     routing_case_id = fields.Many2one(
         "social.routing.case",

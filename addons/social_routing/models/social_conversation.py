@@ -20,7 +20,9 @@ class SocialConversation(models.Model):
     routing_case_id = fields.Many2one(
         "social.routing.case", readonly=True, ondelete="set null", copy=False
     )
-    priority_score = fields.Float(readonly=True, copy=False, aggregator="avg")
+    priority_score = fields.Float(
+        "Priority score", readonly=True, copy=False, aggregator="avg"
+    )
     routing_explanation = fields.Html(related="routing_case_id.explanation")
 
     def _route(self, messages):

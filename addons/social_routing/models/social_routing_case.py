@@ -53,10 +53,10 @@ class SocialRoutingCase(models.Model):
         "Mood",
         readonly=True,
     )
-    needs_answer = fields.Float(readonly=True, aggregator="avg")
+    needs_answer = fields.Float("Needs an answer", readonly=True, aggregator="avg")
     influence = fields.Integer(readonly=True, aggregator="avg")
     is_automated = fields.Boolean("Automated author", readonly=True)
-    known_contact = fields.Boolean(readonly=True)
+    known_contact = fields.Boolean("Known contact", readonly=True)
 
     # the decision
     rule_id = fields.Many2one("social.routing.rule", readonly=True, ondelete="set null")
