@@ -49,7 +49,7 @@ class SocialMessage(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    key = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    key = fields.Char(readonly=True, copy=False)
     user_id = fields.Many2one("res.users", "Answered by", readonly=True)
     failure_reason = fields.Selection(
         failure.SELECTION, "Failure reason", readonly=True, copy=False

@@ -110,9 +110,3 @@ class HelpdeskTicket(models.Model):
         self.check_access("unlink")
         self.sudo().conversation_ids._take_back_chatter()
         return super().unlink()
-
-    def action_view_conversations(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "social_engagement.social_conversation_action"
-        )
-        return action | {"domain": [("ticket_id", "in", self.ids)], "context": {}}
