@@ -10,8 +10,10 @@
         "python": [
             "feedparser",
             "langdetect",
+            "oauthlib",
             "regex",
             "requests",
+            "requests-oauthlib",
             "vaderSentiment",
         ]
     },

@@ -64,6 +64,13 @@ UNANSWERABLE_LABELS = {
     "read_only": _lt(
         "This source can only be read. Open the original to answer there."
     ),
+    "not_addressed": _lt(
+        "The network takes answers only to posts that mention or quote the account. "
+        "Open the original to answer there."
+    ),
+    "closed": _lt(
+        "Answers to this post are switched off. Write to the author directly."
+    ),
 }
 assert [value for value, _label in SELECTION] == [r.value for r in Reason]
 assert set(ADVICE) == set(Reason) and set(UNANSWERABLE_LABELS) == set(UNANSWERABLE)

@@ -193,18 +193,25 @@ class SocialChannel(models.Model):
                 external_id=channel.account_external_id or "",
                 handle=channel.account_handle or "",
                 session=json.loads(channel.session_id.data or "{}"),
-                save_session=self._save_session,
+                renew_session=self._renew_session,
                 allow_private=allow_private == "True",
             )
         )
 
-    def _save_session(self, session):
-        """Keeps what the adapter wants to remember, whatever becomes of the caller's
-        transaction: a renewed token is good once.
+    def _renew_session(self, change):
+        """Replaces what the adapter remembers, one process at a time, and keeps it
+        whatever becomes of the caller's transaction: a renewed token is good once.
+
+        :param change: session as stored (dict) → session to store
         """
         with self.env.registry.cursor() as cr:
-            sessions = self.with_env(self.env(cr=cr)).sudo()._ensure_session()
-            sessions.data = json.dumps(session)
+            kept = self.with_env(self.env(cr=cr)).sudo()._ensure_session()
+            kept.lock_for_update(allow_referencing=True)
+            before = json.loads(kept.data or "{}")
+            after = change(before)
+            if after != before:
+                kept.data = json.dumps(after)
+        return after
 
     def _ensure_session(self):
         return self.session_id or self.session_id.create({"channel_id": self.id})

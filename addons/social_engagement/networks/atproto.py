@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .base import Account, NetworkError, Reason
+from .base import Account, Meter, NetworkError, Reason
 from .http import Client, checked_json
 from .payload import Fields, as_id, as_time, digest
 
@@ -39,9 +39,9 @@ class Session:
     kept in ``account.session``: ``{"identifier", "did", "access", "refresh"}``.
     """
 
-    def __init__(self, account: Account):
+    def __init__(self, account: Account, meter: Meter):
         self._account = account
-        self._client = Client(account, classify=_classify)
+        self._client = Client(account, classify=_classify, meter=meter)
 
     @property
     def did(self) -> str:
@@ -91,15 +91,23 @@ class Session:
         return self._sign_in()
 
     def _sign_in(self):
+        return self._account.renew(lambda kept: self._signed_in())
+
+    def _signed_in(self):
         data = {
             "identifier": self._account.username.strip().lstrip("@"),
             "password": self._account.secret.strip(),
         }
-        return self._keep(
+        return self._session(
             self._client.post("/xrpc/com.atproto.server.createSession", data)
         )
 
     def _renew(self, tokens):
+        return self._account.renew(lambda kept: self._renewed(tokens, kept))
+
+    def _renewed(self, tokens, kept):
+        if kept.get("refresh", tokens["refresh"]) != tokens["refresh"]:
+            return kept  # another process was faster
         try:
             answer = self._client.post(
                 "/xrpc/com.atproto.server.refreshSession",
@@ -108,22 +116,19 @@ class Session:
         except NetworkError as error:
             if error.reason != Reason.AUTHORISATION:
                 raise
-            return self._sign_in()
-        return self._keep(answer)
+            return self._signed_in()
+        return self._session(answer)
 
-    def _keep(self, answer):
+    def _session(self, answer):
         fields = Fields(checked_json(answer, dict), "session")
         if fields.flag("active") is False:
             raise NetworkError(Reason.AUTHORISATION, "the account is not active")
-        session = {
+        return {
             "identifier": self._account.username,
             "did": fields.id("did"),
             "access": fields.text("accessJwt"),
             "refresh": fields.text("refreshJwt"),
         }
-        self._account.session = session
-        self._account.save_session(session)
-        return session
 
 
 def walk(

@@ -8,9 +8,9 @@ own: what must last is in the cursor (per feed) or in the session (per account),
 plain JSON.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 
@@ -75,28 +75,75 @@ class BadPayload(NetworkError):
 class Credential:
     """One value an administrator enters to connect an account."""
 
-    name: str  # "username" or "secret": the two fields a channel has
+    name: str  # the field of a channel: username, secret, client_id or client_secret
     label: str
     help: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a network says of its rate limit: ``remaining`` of ``limit`` calls until
+    ``reset`` seconds from now.
+    """
+
+    limit: int
+    remaining: int
+    reset: float
+
+    @property
+    def left(self) -> float:
+        """The share that is left, 0 to 1."""
+        return max(0.0, min(1.0, self.remaining / self.limit)) if self.limit else 0.0
+
+
+@dataclass
+class Meter:
+    """What an adapter's calls used up: the tightest rate limit last told, and how many
+    of each thing that costs were read or written (see :attr:`Adapter.costs`).
+    """
+
+    usage: Usage | None = None
+    spent: dict[str, int] = field(default_factory=dict)
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Notes that ``number`` of ``what`` were used."""
+        if number:
+            self.spent[what] = self.spent.get(what, 0) + number
 
 
 @dataclass
 class Account:
     """One account of the company on one network, as an adapter sees it.
 
-    ``session`` is what the adapter wants to keep between calls (refreshed tokens):
-    plain JSON. An adapter that changes it hands the new value to ``save_session`` at
-    once, since refresh tokens are often good for one use only.
+    ``session`` is what the adapter wants to keep between calls (tokens): plain JSON.
+    It is changed through :meth:`renew` only, since refresh tokens are often good for
+    one use, and several processes may want to renew one at the same moment.
+
+    ``client_id`` and ``client_secret`` are those of the app the account signs in with;
+    ``webhook_secret`` is made by us, for networks that repeat or sign with it.
     """
 
     base_url: str
     username: str = ""
     secret: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    webhook_secret: str = ""
+    webhook_url: str = ""  # where the network can call this account's channel
     external_id: str = ""
     handle: str = ""
     session: dict = field(default_factory=dict)
-    save_session: Callable[[dict], None] = lambda session: None
+    renew_session: Callable[[Callable[[dict], dict]], dict] | None = None
     allow_private: bool = False  # may addresses lead into loopback and private ranges?
+
+    def renew(self, change: Callable[[dict], dict]) -> dict:
+        """Replaces the session by ``change(session)``. It is called with the session as
+        it is stored now, while no other process changes it, and what it returns is kept
+        at once, whatever becomes of the caller.
+        """
+        keep = self.renew_session or (lambda change: change(self.session))
+        self.session = keep(change)
+        return self.session
 
 
 @dataclass(frozen=True)
@@ -110,6 +157,20 @@ class Identity:
     name: str = ""
     url: str = ""
     max_length: int | None = None  # where the server sets its own limit
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a connection test: whether the account can do something.
+
+    ``ability``: one of an adapter's ``feeds``, or "answer", "like", "hide", "withdraw",
+    "webhook". ``ok``: None when the network does not tell before it is tried.
+    """
+
+    ability: str
+    ok: bool | None
+    reason: Reason | None = None
+    detail: str = ""  # the missing permission by the network's own name
 
 
 @dataclass(frozen=True)
@@ -135,6 +196,55 @@ class Page:
     items: list[Item]
     cursor: dict
     more: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """A post taken in earlier, as :meth:`Adapter.reread` is asked about it."""
+
+    external_id: str
+    kind: str
+    reply_ref: dict
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Reread:
+    """What became of known posts: ``gone`` by external id, and those that are still
+    there, as :meth:`Adapter.fetch` would deliver them (with a new revision when they
+    were edited). A post in neither could not be asked about now.
+    """
+
+    gone: frozenset[str] = frozenset()
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A webhook call exactly as it came in. Names of ``headers`` in lower case."""
+
+    method: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing a webhook call tells.
+
+    ``kind``: "item" (something was written; ``item``), "gone" (``external_id`` was
+    deleted), "revoked" (our access was taken away), "nudge" (there is something new:
+    fetch the feeds of kind ``feed``, all when empty).
+    ``account_id``: external id of the company's account it is for; empty when the
+    network does not say, and it is for the channel that was called.
+    """
+
+    kind: str
+    account_id: str = ""
+    item: Item | None = None
+    external_id: str = ""
+    feed: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,7 +305,31 @@ class Post:
 # Why a post can't be answered through the network, in the words an agent reads.
 UNANSWERABLE = {
     "read_only": "This source can only be read. Open the original to answer there.",
+    "not_addressed": "The network takes answers only to posts that mention or quote "
+    "the account. Open the original to answer there.",
+    "closed": "Answers to this post are switched off. Write to the author directly.",
 }
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A picture, video or file that goes out with an answer."""
+
+    name: str
+    mime_type: str
+    data: bytes
+    description: str = ""  # for people who can't see it
+
+
+@dataclass(frozen=True)
+class MediaLimits:
+    """What a network takes with one answer. ``mime_types``: whole types, or families
+    such as ``image/*``.
+    """
+
+    mime_types: tuple[str, ...]
+    count: int = 1
+    max_bytes: int = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -210,14 +344,18 @@ class Outgoing:
     visibility: str
     created_at: datetime
     language: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An answer that stands on the network."""
+    """An answer that stands on the network. ``reply_ref``: what :meth:`Adapter.reply`
+    needs to write the next part of a long answer under it; empty where it can't.
+    """
 
     external_id: str
     url: str = ""
+    reply_ref: dict = field(default_factory=dict)
 
 
 class Adapter:
@@ -232,19 +370,65 @@ class Adapter:
     label = ""  # the network's own name, shown
     base_url = ""  # default; empty when an administrator has to enter it
     credentials: tuple[Credential, ...] = ()
+    sign_in = False  # an account is connected by signing in there (see .oauth)
+
+    # --- what can be read
     feeds: tuple[str, ...] = ()  # out of: mentions, direct, comments, search, feed
+    needs_query: frozenset[str] = frozenset({"search"})  # feeds that ask a question
+    interval = 60  # seconds between two fetches of a feed, unless more is known
+    fastest = 20  # … when much arrives
+    slowest = 900  # … when nothing arrives
+    can_reread = False  # edits and deletions are found by asking again (reread)
+    reread_batch = 100  # posts reread() takes at once
+    webhook = False  # the network calls us
+
+    # --- where can be answered, and how
     can_reply = False
     max_length: int | None = None  # of an answer, in the network's own way of counting
-    interval = 60  # seconds between two fetches of a feed, when nothing else is said
+    direct_max_length: int | None = None  # of a private one, where it differs
+    # … which is: characters | graphemes | utf16 | bytes | mastodon | x
+    counting = "characters"
+    window: Mapping[str, timedelta] = {}  # kind of post: how long it can be answered
+    media: MediaLimits | None = None  # what can go out with an answer
+    actions: frozenset[str] = frozenset()  # out of: like, hide, withdraw
+
+    # --- what it costs
+    costs: Mapping[str, float] = {}  # what Meter.spent counts: its price
+    cost_unit = ""  # "USD", or "units" of a quota
+    cost_period = "month"  # what a budget is for: month | day
+    budget: float = 0  # what the network allows in a period without asking, 0: all
 
     def __init__(self, account: Account):
         self.account = account
+        self.meter = Meter()
 
     def verify(self) -> Identity:
         """Asks the network who the account is. Proof that address and credentials are
         right.
         """
         raise NotImplementedError
+
+    def diagnose(self) -> list[Finding]:
+        """Tries what the account can do, for the connection test. Unless a network
+        tells which permissions were given, each feed is read once.
+        """
+        findings = []
+        for kind in self.feeds:
+            if kind not in self.needs_query:
+                findings.append(self._try(kind, lambda k=kind: self.fetch(k, "", {})))
+        if self.can_reply:
+            findings.append(Finding("answer", None))
+        return findings
+
+    def _try(self, ability, call) -> Finding:
+        try:
+            call()
+        except NetworkError as error:
+            return Finding(ability, False, error.reason, error.detail)
+        return Finding(ability, True)
+
+    def keep_alive(self) -> None:
+        """Renews what is about to expire. Called once an hour."""
 
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
         """The next page of a feed after ``cursor`` ({} at the very first time), oldest
@@ -262,6 +446,44 @@ class Adapter:
         :raises BadPayload: saying what is missing
         """
         raise NotImplementedError
+
+    def reread(self, known: list[Known]) -> Reread:
+        """Asks what became of posts taken in earlier, at most ``reread_batch``."""
+        raise NotImplementedError
+
+    # --- webhooks, where ``webhook`` is set
+
+    def subscribe(self) -> None:
+        """Asks the network to call ``account.webhook_url``; asking again changes
+        nothing. Where an administrator has to enter the address there, nothing is done.
+        """
+
+    def answer_challenge(self, call: Call) -> str | None:
+        """What to answer when the network checks that an address is ours; None when a
+        call is no such check.
+
+        :raises NetworkError: REFUSED, the check is not for us
+        """
+        return None
+
+    def check_signature(self, call: Call) -> None:
+        """Makes sure that a call comes from the network.
+
+        :raises NetworkError: REFUSED, when it is not signed, signed wrongly, or there
+            is no secret to check it by
+        """
+        raise NetworkError(Reason.REFUSED, "this network does not call")
+
+    @classmethod
+    def events(cls, body: bytes) -> list[Event]:
+        """What a call tells. Needs no connection, like :meth:`normalise`.
+
+        :raises BadPayload: it can't be read at all; a part that can't be read becomes
+            an item whose normalise says so
+        """
+        raise NotImplementedError
+
+    # --- answers
 
     @classmethod
     def length(cls, text: str) -> int:
@@ -285,4 +507,18 @@ class Adapter:
         :return: the answer, or None when it certainly does not stand there
         :raises NetworkError: when that can't be known; a person decides then
         """
+        raise NotImplementedError
+
+    # --- actions, where ``actions`` has them. Doing one twice changes nothing.
+
+    def like(self, reply_ref: dict, liked: bool = True) -> None:
+        """Likes a post, or takes the like back."""
+        raise NotImplementedError
+
+    def hide(self, reply_ref: dict, hidden: bool = True) -> None:
+        """Hides a comment of somebody on the account's own page, or shows it again."""
+        raise NotImplementedError
+
+    def withdraw(self, external_id: str) -> None:
+        """Deletes an answer of ours. One that is gone already counts as deleted."""
         raise NotImplementedError

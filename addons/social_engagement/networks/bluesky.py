@@ -60,7 +60,7 @@ class Bluesky(Adapter):
 
     def __init__(self, account: Account):
         super().__init__(account)
-        self._session = Session(account)
+        self._session = Session(account, self.meter)
 
     def verify(self) -> Identity:
         """Signs in and reads the own profile."""

@@ -31,8 +31,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3 import exceptions as pool_errors
 
-from .base import NetworkError, Reason
-from .limits import retry_after
+from .base import Meter, NetworkError, Reason
+from .limits import retry_after, usage
 from .transport import ForbiddenAddress, GuardedAdapter
 
 USER_AGENT = "OdooSocialEngagement/19.0 (+https://github.com/OCA/social)"
@@ -94,10 +94,23 @@ class Client:
         own error codes mean
     :param any_host: redirects may lead to other hosts; for addresses that carry no
         credentials
+    :param hosts: further hosts of the network that may be called ("upload.example.com")
+    :param meter: where the rate limit that the network tells is noted
     """
 
-    def __init__(self, account, *, headers=None, classify=None, any_host=False):
+    def __init__(
+        self,
+        account,
+        *,
+        headers=None,
+        classify=None,
+        any_host=False,
+        hosts=(),
+        meter=None,
+    ):
         self._account = account
+        self._hosts = frozenset(hosts)
+        self._meter = meter or Meter()
         self._classify: Classify = classify or (lambda status, code, message: None)
         self._any_host = any_host
         self._session = requests.Session()
@@ -107,25 +120,37 @@ class Client:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, GuardedAdapter(account.allow_private))
 
-    def get(self, path: str, params=None, headers=None) -> Answer:
+    def get(self, path: str, params=None, headers=None, auth=None) -> Answer:
         """Reads; once more when the connection broke, which idle connections often do.
 
         :param path: appended to the account's address, or a whole address on its host
+        :param auth: a ``requests.auth.AuthBase`` that signs the call
         """
+        what = {"params": params, "headers": headers, "auth": auth}
         try:
-            return self._call("GET", path, params=params, headers=headers)
+            return self._call("GET", path, **what)
         except _Broken:
-            return self._call("GET", path, params=params, headers=headers)
+            return self._call("GET", path, **what)
 
-    def post(self, path: str, data=None, headers=None) -> Answer:
-        """Writes ``data`` as JSON, once.
+    def post(self, path: str, data=None, headers=None, **more) -> Answer:
+        """Writes ``data`` as JSON, once; see :meth:`submit`."""
+        return self.submit("POST", path, json=data, headers=headers, **more)
 
+    def delete(self, path: str, headers=None, **more) -> Answer:
+        """Deletes, once; see :meth:`submit`."""
+        return self.submit("DELETE", path, headers=headers, **more)
+
+    def submit(self, method: str, path: str, **what) -> Answer:
+        """Writes, once.
+
+        :param what: ``json`` (a value), ``data`` (a form: dict, or bytes), ``files``
+            (as ``requests`` takes them), ``params``, ``headers``, ``auth``
         :raises NetworkError: ``uncertain`` when the write may have arrived all the same
         """
         # An idle connection may have been dropped meanwhile, which would leave it open
         # whether this arrived: take a new one.
         self._session.close()
-        return self._call("POST", path, json=data, headers=headers)
+        return self._call(method, path, **what)
 
     def _call(self, method, path, **what) -> Answer:
         url = self._url(path)
@@ -150,7 +175,7 @@ class Client:
             raise NetworkError(Reason.REFUSED, "the address is not one of the web")
         if self._any_host:
             return
-        if host != _origin(self._account.base_url)[1]:
+        if host not in self._hosts | {_origin(self._account.base_url)[1]}:
             raise NetworkError(Reason.REFUSED, f"{host} is not the account's host")
         if scheme == "http" and not self._account.allow_private:
             raise NetworkError(Reason.REFUSED, "credentials are sent by https only")
@@ -184,6 +209,7 @@ class Client:
         answer = Answer(
             response.status_code, response.headers, body, response.url or url
         )
+        self._meter.usage = usage(answer.headers, time.time()) or self._meter.usage
         if answer.status >= 400:
             raise self._failure(answer, write)
         return answer
@@ -220,8 +246,10 @@ class Client:
         )
 
     def _without_secrets(self, text):
-        kept = [v for v in self._account.session.values() if isinstance(v, str)]
-        for secret in [self._account.secret, *kept]:
+        account = self._account
+        kept = [v for v in account.session.values() if isinstance(v, str)]
+        kept += [account.secret, account.client_secret, account.webhook_secret]
+        for secret in kept:
             secret = (secret or "").strip()  # as it is sent
             if len(secret) >= 4:
                 text = text.replace(secret, "***")

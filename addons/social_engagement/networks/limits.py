@@ -1,5 +1,5 @@
-"""When a network says its rate limit ends: three formats are in use, and some servers
-give none.
+"""What a network says of its rate limit: how much is left, and when it ends. Three
+formats of the end are in use, and some servers give none.
 """
 
 from collections.abc import Mapping
@@ -8,8 +8,10 @@ from email.utils import parsedate_to_datetime
 
 from dateutil.parser import isoparse
 
+from .base import Usage
+
 LONGEST = 24 * 3600  # seconds; longer waits are somebody's mistake
-_RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
+_PREFIXES = ("x-ratelimit-", "x-rate-limit-", "ratelimit-")
 # Smaller numbers are seconds from now, larger ones seconds since 1970.
 _EPOCH = 1_000_000_000
 _EPOCH_MILLISECONDS = 100_000_000_000
@@ -27,9 +29,37 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """
     wait = _seconds(headers.get("retry-after"), now)
     if wait is None:
-        found = (_seconds(headers.get(name), now) for name in _RESETS)
+        found = (_seconds(headers.get(f"{p}reset"), now) for p in _PREFIXES)
         wait = next((seconds for seconds in found if seconds is not None), None)
     return None if wait is None else min(max(wait, 0.0), LONGEST)
+
+
+def usage(headers: Mapping[str, str], now: float) -> Usage | None:
+    """How much of its rate limit a network says is left, or None when it says nothing.
+
+    :param headers: with case-insensitive or lower-case names
+    :param now: seconds since 1970
+    """
+    for prefix in _PREFIXES:
+        remaining = _number(headers.get(f"{prefix}remaining"))
+        if remaining is None:
+            continue
+        limit = _number(headers.get(f"{prefix}limit"))
+        if limit is None:  # Reddit tells what was used instead
+            used = _number(headers.get(f"{prefix}used"))
+            limit = remaining + used if used is not None else None
+        reset = _seconds(headers.get(f"{prefix}reset"), now)
+        if limit and reset is not None:
+            return Usage(int(limit), int(remaining), min(max(reset, 0.0), LONGEST))
+    return None
+
+
+def _number(value) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e12 else None
 
 
 def _seconds(value, now) -> float | None:

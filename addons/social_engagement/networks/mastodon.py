@@ -67,7 +67,9 @@ class Mastodon(Adapter):
     def __init__(self, account: Account):
         super().__init__(account)
         headers = {"Authorization": f"Bearer {account.secret.strip()}"}
-        self._client = Client(account, headers=headers, classify=_classify)
+        self._client = Client(
+            account, headers=headers, classify=_classify, meter=self.meter
+        )
 
     def verify(self) -> Identity:
         """Asks for the token's account and the server's length limit."""

@@ -147,7 +147,9 @@ class SignsIn(Adapter):
                 "client_secret": account.client_secret,
             }
         client = Client(account, hosts=self.oauth.hosts, classify=_classify)
-        answer = client.write("POST", self._at(self.oauth.token), data=grant, auth=auth)
+        answer = client.submit(
+            "POST", self._at(self.oauth.token), data=grant, auth=auth
+        )
         return tokens(checked_json(answer, dict))
 
     def _at(self, address: str) -> str:

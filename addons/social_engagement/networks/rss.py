@@ -50,7 +50,9 @@ class Rss(Adapter):
     def __init__(self, account: Account):
         super().__init__(account)
         accept = "application/atom+xml, application/rss+xml, application/xml, */*;q=0.5"
-        self._client = Client(account, headers={"Accept": accept}, any_host=True)
+        self._client = Client(
+            account, headers={"Accept": accept}, any_host=True, meter=self.meter
+        )
 
     def verify(self) -> Identity:
         """Reads the feed once."""

@@ -130,8 +130,7 @@ class Sandbox(Adapter):
         return started
 
     def _save(self, changes):
-        self.account.session = {**self.account.session, **changes}
-        self.account.save_session(self.account.session)
+        self.account.renew(lambda session: {**session, **changes})
 
 
 def _counted(answers):

@@ -101,8 +101,8 @@ class TestChannel(SocialCase):
     def test_what_the_adapter_remembers_is_kept_at_once(self):
         with self.job() as env:
             channel = env["social.channel"].browse(self.channel.id)
-            channel._adapter().account.save_session({"token": 1})
-            channel._adapter().account.save_session({"token": 2})
+            channel._adapter().account.renew(lambda kept: {"token": 1})
+            channel._adapter().account.renew(lambda kept: {"token": kept["token"] + 1})
             env.invalidate_all()
             self.assertEqual(channel._adapter().account.session, {"token": 2})
             env.cr.commit()

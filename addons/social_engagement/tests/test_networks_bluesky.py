@@ -8,6 +8,7 @@ from ..networks.base import Account, NetworkError, Outgoing, Reason
 from ..networks.bluesky import record_key
 from ..networks.facets import expand, facets
 from .network_case import NetworkCase, answer, recorded
+from .network_contract import SECRET, WithReplies
 
 Bluesky = get("bluesky")
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -47,9 +48,15 @@ class BlueskyCase(NetworkCase):
             "brand.test",
             "app-password",
             session=session,
-            save_session=self.kept.append,
+            renew_session=self.renew,
         )
         self.adapter = Bluesky(self.account)
+
+    def renew(self, change):
+        session = change(self.account.session)
+        if session != self.account.session:
+            self.kept.append(session)
+        return session
 
     def paths(self):
         return [urlsplit(call.url).path.rsplit("/")[-1] for call in self.calls]
@@ -395,3 +402,23 @@ class TestFacets(NetworkCase):
         )
         for odd in (None, [None], [{"index": 1}], [link(-1, 99, "https://x")], "x"):
             self.assertEqual(expand(text, odd), text)
+
+
+class TestBlueskyContract(WithReplies, NetworkCase):
+    network = "bluesky"
+    delivery = answer(recorded("bluesky.json")["notifications"])
+    before_write = (answer({"posts": [{"uri": "at://x", "author": {}}]}),)
+    written = answer({"uri": "at://did:plc:brand/app.bsky.feed.post/1", "cid": "c"})
+
+    def account(self):
+        tokens = {"did": "did:plc:brand", "access": SECRET, "refresh": "r" + SECRET}
+        session = {"identifier": "brand.test", **tokens}
+        return Account("https://bsky.social", "brand.test", SECRET, session=session)
+
+    def payloads(self):
+        listed = recorded("bluesky.json")["notifications"]["notifications"]
+        profile = recorded("bluesky.json")["profiles"]["profiles"][0]
+        return [{"notification": n, "profile": profile} for n in listed]
+
+    def after_delivery(self):
+        return (answer(recorded("bluesky.json")["profiles"]),)

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from ..networks import get
 from ..networks.base import Account, BadPayload, NetworkError, Outgoing, Reason
 from .network_case import NetworkCase, answer, recorded
+from .network_contract import SECRET, WithReplies
 
 Mastodon = get("mastodon")
 NOW = datetime.now(timezone.utc)
@@ -242,3 +243,16 @@ class TestMastodon(NetworkCase):
         self.assertEqual(identity.max_length, 100_000)
         type(self).answers = [answer(me), answer({}), answer({})]
         self.assertEqual(self.adapter.verify().max_length, 500)
+
+
+class TestMastodonContract(WithReplies, NetworkCase):
+    network = "mastodon"
+    delivery = answer(recorded("mastodon.json")["notifications"][::-1])
+    before_write = (answer(recorded("mastodon.json")["notifications"][0]["status"]),)
+    written = answer({"id": "1", "url": "https://social.example/@brand/1"})
+
+    def account(self):
+        return Account("https://social.example", secret=SECRET)
+
+    def payloads(self):
+        return recorded("mastodon.json")["notifications"]

@@ -3,6 +3,7 @@
 from ..networks import get
 from ..networks.base import Account, NetworkError, Reason
 from .network_case import NetworkCase, answer, recorded
+from .network_contract import SECRET, OverHttp
 
 Rss = get("rss")
 FEED = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>
@@ -144,3 +145,14 @@ class TestRss(NetworkCase):
         identity = Rss(Account("https://news.example/feed")).verify()
         self.assertEqual(identity.name, "Peer")
         self.assertEqual(identity.external_id, "https://news.example/feed")
+
+
+class TestRssContract(OverHttp, NetworkCase):
+    network = "rss"
+    delivery = answer(recorded("wordpress.rss"))
+
+    def account(self):
+        return Account("https://blog.example/feed", secret=SECRET)
+
+    def payloads(self):
+        return [item.payload for item in self.fetch(self.delivery).items]

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from ..networks import get, sandbox
 from ..networks.base import Account, NetworkError, Outgoing, Reason
 from .network_case import NetworkCase
+from .network_contract import Contract
 
 Sandbox = get("sandbox")
 
@@ -21,11 +22,12 @@ class TestSandbox(NetworkCase):
 
     def adapter(self):
         """As each job makes it anew, from what is stored."""
-        account = Account("", session=dict(self.kept), save_session=self.save)
+        account = Account("", session=dict(self.kept), renew_session=self.renew)
         return Sandbox(account)
 
-    def save(self, session):
-        self.kept = session
+    def renew(self, change):
+        self.kept = change(self.kept)
+        return self.kept
 
     def fetch(self, cursor, seconds=0):
         self.now += timedelta(seconds=seconds)
@@ -110,3 +112,14 @@ class TestSandbox(NetworkCase):
 
     def test_verify(self):
         self.assertIn("sandbox", self.adapter().verify().name)
+
+
+class TestSandboxContract(Contract, NetworkCase):
+    network = "sandbox"
+
+    def account(self):
+        started = datetime(2026, 1, 1, tzinfo=timezone.utc).isoformat()
+        return Account("https://sandbox.example", session={"started_at": started})
+
+    def payloads(self):
+        return [i.payload for i in self.adapter().fetch("mentions", "", {}).items]

@@ -1,19 +1,25 @@
-"""One suite that every network has to pass; what is special to one has its own file."""
+"""One suite that every network has to pass: its classes are mixed into the tests of
+each network (``test_networks_*.py``), beside what is special to it.
+"""
 
 import copy
 import json
 import random
 import time
 import traceback
+from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import format_datetime
+from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get, names
 from ..networks.base import (
     UNANSWERABLE,
-    Account,
+    Adapter,
     BadPayload,
+    Call,
     Credential,
+    Event,
     NetworkError,
     Outgoing,
     Post,
@@ -24,12 +30,13 @@ from .network_case import (
     RESET,
     TIMEOUT,
     UNREACHABLE,
-    NetworkCase,
     answer,
-    recorded,
 )
 
 FEEDS = {"mentions", "direct", "comments", "search", "feed"}
+COUNTINGS = {"characters", "graphemes", "utf16", "bytes", "mastodon", "x"}
+ACTIONS = {"like", "hide", "withdraw"}
+CREDENTIALS = {"username", "secret", "client_id", "client_secret"}
 KINDS = {"post", "reply", "comment", "direct", "review", "article"}
 VISIBILITIES = {"public", "unlisted", "followers", "direct"}
 SECRET = "s3cret-of-the-company"
@@ -91,9 +98,22 @@ class Contract:
         self.assertLessEqual(set(adapter.feeds), FEEDS)
         for credential in adapter.credentials:
             self.assertIsInstance(credential, Credential)
-            self.assertIn(credential.name, ("username", "secret"))
+            self.assertIn(credential.name, CREDENTIALS)
         if adapter.can_reply:
             self.assertGreater(adapter.max_length, 0)
+        self.assertLess(adapter.fastest, adapter.slowest)
+        self.assertIn(adapter.counting, COUNTINGS)
+        self.assertLessEqual(set(adapter.window), KINDS)
+        self.assertLessEqual(adapter.actions, ACTIONS)
+        self.assertLessEqual(adapter.needs_query, FEEDS)
+        self.assertIn(adapter.cost_period, ("month", "day"))
+        self.assertEqual(bool(adapter.costs), bool(adapter.cost_unit))
+        promised = {"reply": adapter.can_reply, "reread": adapter.can_reread}
+        promised |= {action: action in adapter.actions for action in ACTIONS}
+        promised |= {"events": adapter.webhook, "check_signature": adapter.webhook}
+        for method, is_promised in promised.items():
+            kept = getattr(adapter, method) is not getattr(Adapter, method)
+            self.assertFalse(is_promised and not kept, f"{method} is promised only")
 
     def test_normalises_what_was_delivered(self):
         for payload in self.payloads():
@@ -286,59 +306,129 @@ class WithReplies(OverHttp):
         self.assertEqual(self.write_failure(moved).reason, Reason.REFUSED)
 
 
-class TestMastodonContract(WithReplies, NetworkCase):
-    network = "mastodon"
-    delivery = answer(recorded("mastodon.json")["notifications"][::-1])
-    before_write = (answer(recorded("mastodon.json")["notifications"][0]["status"]),)
-    written = answer({"id": "1", "url": "https://social.example/@brand/1"})
+class WithWebhook:
+    """What holds for every network that calls us. Beside :class:`Contract`."""
 
-    def account(self):
-        return Account("https://social.example", secret=SECRET)
+    def deliveries(self):
+        """Bodies of calls as the network sends them."""
+        raise NotImplementedError
 
-    def payloads(self):
-        return recorded("mastodon.json")["notifications"]
+    def signed(self, body):
+        """A call as the network signs it for :meth:`Contract.account`."""
+        raise NotImplementedError
+
+    def refusal(self, call, account=None):
+        adapter = get(self.network)(account or self.account())
+        with self.assertRaises(NetworkError) as caught:
+            adapter.check_signature(call)
+        self.assertEqual(caught.exception.reason, Reason.REFUSED)
+        self.assertNotIn(SECRET, str(caught.exception))
+
+    def test_takes_what_is_signed(self):
+        for body in self.deliveries():
+            self.adapter().check_signature(self.signed(body))
+
+    def test_takes_nothing_else(self):
+        body = self.deliveries()[0]
+        call = self.signed(body)
+        self.refusal(replace(call, headers={}))
+        for name, value in call.headers.items():
+            for wrong in ("", value[:-1], value + "0", "sha256=", "é" + value):
+                if wrong != value:
+                    self.refusal(replace(call, headers={**call.headers, name: wrong}))
+
+    def test_takes_nothing_without_a_secret(self):
+        account = replace(
+            self.account(), secret="", client_secret="", webhook_secret="", session={}
+        )
+        for headers in ({}, self.signed(self.deliveries()[0]).headers):
+            self.refusal(Call("POST", {}, headers, self.deliveries()[0]), account)
+
+    def test_tells_what_happened(self):
+        for body in self.deliveries():
+            events = get(self.network).events(body)
+            self.assertTrue(events)
+            self.assertEqual(events, get(self.network).events(body))
+            for event in events:
+                self.assertIsInstance(event, Event)
+                self.assertIn(event.kind, ("item", "gone", "revoked", "nudge"))
+                self.assertEqual(event.kind == "item", event.item is not None)
+                self.assertEqual(event.kind == "gone", bool(event.external_id))
+                if event.item:
+                    self.check(get(self.network).normalise(event.item.payload))
+
+    def test_survives_garbage_calls(self):
+        chance = random.Random(self.network)
+        bodies = self.deliveries()
+        for _round in range(500):
+            body = bytearray(chance.choice(bodies))
+            for _change in range(chance.randint(1, 6)):
+                body[chance.randrange(len(body))] = chance.randrange(256)
+            cut = chance.choice((len(body), chance.randrange(len(body))))
+            try:
+                events = get(self.network).events(bytes(body[:cut]))
+            except BadPayload as error:
+                self.assertTrue(error.detail)
+                continue
+            for event in events:
+                if event.item:
+                    try:
+                        self.check(get(self.network).normalise(event.item.payload))
+                    except BadPayload:
+                        continue
 
 
-class TestBlueskyContract(WithReplies, NetworkCase):
-    network = "bluesky"
-    delivery = answer(recorded("bluesky.json")["notifications"])
-    before_write = (answer({"posts": [{"uri": "at://x", "author": {}}]}),)
-    written = answer({"uri": "at://did:plc:brand/app.bsky.feed.post/1", "cid": "c"})
+class WithSignIn:
+    """What holds for every network whose accounts sign in (OAuth). Beside
+    :class:`OverHttp`.
+    """
 
-    def account(self):
-        tokens = {"did": "did:plc:brand", "access": SECRET, "refresh": "r" + SECRET}
-        session = {"identifier": "brand.test", **tokens}
-        return Account("https://bsky.social", "brand.test", SECRET, session=session)
+    redirect_uri = "https://odoo.example/social_engagement/oauth"
+    #: what the network answers to a code, and what is asked of it after that
+    token_answers: tuple = ()
 
-    def payloads(self):
-        listed = recorded("bluesky.json")["notifications"]["notifications"]
-        profile = recorded("bluesky.json")["profiles"]["profiles"][0]
-        return [{"notification": n, "profile": profile} for n in listed]
+    def test_shows_its_own_page(self):
+        adapter = self.adapter()
+        url, pending = adapter.sign_in_page(self.redirect_uri, "a-state")
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query)
+        self.assertEqual(parts.scheme, "https")
+        self.assertEqual(asked["state"], ["a-state"])
+        self.assertEqual(asked["redirect_uri"], [self.redirect_uri])
+        self.assertEqual(asked["response_type"], ["code"])
+        self.assertNotIn(SECRET, url)
+        for scope in adapter.oauth.scopes:
+            self.assertIn(scope, asked["scope"][0])
+        if adapter.oauth.pkce:
+            self.assertEqual(asked["code_challenge_method"], ["S256"])
+            self.assertGreaterEqual(len(pending["verifier"]), 43)
+            self.assertNotIn(pending["verifier"], url)
+        json.dumps(pending)
 
-    def after_delivery(self):
-        return (answer(recorded("bluesky.json")["profiles"]),)
+    def test_turns_a_code_into_tokens(self):
+        type(self).answers = list(self.token_answers)
+        adapter = self.adapter()
+        adapter.account.session = {}
+        _url, pending = adapter.sign_in_page(self.redirect_uri, "a-state")
+        adapter.signed_in(pending, "the-code")
+        self.assertTrue(adapter.account.session["access_token"])
+        self.assertIn("the-code", f"{self.calls[0].url} {self.calls[0].body}")
+        self.assertTrue(adapter.access_token())
 
+    def test_says_when_a_code_is_refused(self):
+        adapter = self.adapter()
+        _url, pending = adapter.sign_in_page(self.redirect_uri, "a-state")
+        for refused in (answer({"error": "invalid_grant"}, 400), answer({}, 401)):
+            type(self).answers = [refused]
+            with self.assertRaises(NetworkError) as caught:
+                adapter.signed_in(pending, "an-old-code")
+            self.assertEqual(caught.exception.reason, Reason.AUTHORISATION)
 
-class TestRssContract(OverHttp, NetworkCase):
-    network = "rss"
-    delivery = answer(recorded("wordpress.rss"))
-
-    def account(self):
-        return Account("https://blog.example/feed", secret=SECRET)
-
-    def payloads(self):
-        return [item.payload for item in self.fetch(self.delivery).items]
-
-
-class TestSandboxContract(Contract, NetworkCase):
-    network = "sandbox"
-
-    def account(self):
-        started = datetime(2026, 1, 1, tzinfo=timezone.utc).isoformat()
-        return Account("https://sandbox.example", session={"started_at": started})
-
-    def payloads(self):
-        return [i.payload for i in self.adapter().fetch("mentions", "", {}).items]
+    def test_nobody_has_signed_in(self):
+        account = replace(self.account(), secret="", session={})
+        with self.assertRaises(NetworkError) as caught:
+            get(self.network)(account).access_token()
+        self.assertEqual(caught.exception.reason, Reason.AUTHORISATION)
 
 
 def damage(value, chance):
