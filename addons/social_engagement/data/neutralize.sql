@@ -1,4 +1,5 @@
 -- a copy of the database must neither read nor write on anybody's account
-UPDATE social_channel SET secret = NULL, state = 'draft';
+UPDATE social_channel
+   SET secret = NULL, client_secret = NULL, webhook_secret = NULL, webhook_token = NULL, state = 'draft';
 DELETE FROM social_channel_session;
 UPDATE social_message SET delivery_state = 'cancelled' WHERE delivery_state IN ('queued', 'sending');

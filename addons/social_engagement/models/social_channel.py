@@ -1,4 +1,5 @@
 import json
+from secrets import token_urlsafe
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -45,6 +46,31 @@ class SocialChannel(models.Model):
         groups="base.group_system",
         copy=False,
         help="Access token or app password. Only system administrators can read it.",
+    )
+    client_id = fields.Char(
+        "App ID",
+        groups="base.group_system",
+        copy=False,
+        help="Of the app registered with the network, which accounts sign in with.",
+    )
+    client_secret = fields.Char("App secret", groups="base.group_system", copy=False)
+    webhook_secret = fields.Char(
+        groups="base.group_system",
+        copy=False,
+        default=lambda self: token_urlsafe(32),
+        help="Made by Odoo: the network repeats it, or signs its calls with it.",
+    )
+    webhook_token = fields.Char(
+        groups="base.group_system",
+        copy=False,
+        default=lambda self: token_urlsafe(24),
+        help="The part of the webhook's address that names this channel.",
+    )
+    webhook_url = fields.Char(
+        "Webhook address",
+        compute="_compute_webhook_url",
+        groups="base.group_system",
+        help="Where the network can tell of news at once.",
     )
     session_id = fields.One2many(
         "social.channel.session", "channel_id", groups="base.group_system"
@@ -108,6 +134,13 @@ class SocialChannel(models.Model):
                 f"{c.label}: {c.help}" for c in wanted.values() if c.help
             )
 
+    @api.depends("network", "webhook_token")
+    def _compute_webhook_url(self):
+        for channel in self:
+            path = f"/social_engagement/webhook/{channel.webhook_token}"
+            calls = channel._network().webhook and channel.webhook_token
+            channel.webhook_url = calls and channel.get_base_url() + path
+
     @api.depends(
         "state", "feed_ids.active", "feed_ids.failure_reason", "feed_ids.last_success"
     )
@@ -161,7 +194,9 @@ class SocialChannel(models.Model):
         leads_away = {"network", "base_url"} & vals.keys()
         if leads_away and not self.env.is_system():
             moved = self.filtered(lambda c: any(c[n] != vals[n] for n in leads_away))
-            moved.sudo().write({"secret": False, "state": "draft"})
+            moved.sudo().write(
+                {"secret": False, "client_secret": False, "state": "draft"}
+            )
             moved.sudo().session_id.unlink()
         return super().write(vals)
 
@@ -190,6 +225,10 @@ class SocialChannel(models.Model):
                 base_url=channel.base_url or "",
                 username=channel.username or "",
                 secret=channel.secret or "",
+                client_id=channel.client_id or "",
+                client_secret=channel.client_secret or "",
+                webhook_secret=channel.webhook_secret or "",
+                webhook_url=channel.webhook_url or "",
                 external_id=channel.account_external_id or "",
                 handle=channel.account_handle or "",
                 session=json.loads(channel.session_id.data or "{}"),
