@@ -2,4 +2,6 @@
 UPDATE social_channel
    SET secret = NULL, client_secret = NULL, webhook_secret = NULL, webhook_token = NULL, state = 'draft';
 DELETE FROM social_channel_session;
+DELETE FROM social_sign_in;
+DELETE FROM social_channel_connect;
 UPDATE social_message SET delivery_state = 'cancelled' WHERE delivery_state IN ('queued', 'sending');

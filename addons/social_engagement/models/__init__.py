@@ -5,6 +5,8 @@ from . import (
     res_config_settings,
     res_partner,
     social_channel,
+    social_channel_abilities,
+    social_channel_connect,
     social_conversation,
     social_feed,
     social_intake,

@@ -2,13 +2,10 @@ import json
 from secrets import token_urlsafe
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from .. import networks
-from ..networks.base import Account, Adapter, NetworkError, Reason
+from ..networks.base import Account, Adapter, Reason
 from . import failure
-
-RECONNECT = "mail.mail_activity_data_warning"  # asks administrators to connect again
 
 
 class SocialChannel(models.Model):
@@ -254,82 +251,6 @@ class SocialChannel(models.Model):
 
     def _ensure_session(self):
         return self.session_id or self.session_id.create({"channel_id": self.id})
-
-    # ------------------------------------------------------------------
-    # Connecting
-    # ------------------------------------------------------------------
-
-    def action_connect(self):
-        """Asks the network who this account is; starts listening when it answers."""
-        self.ensure_one()
-        self.check_access("write")
-        try:
-            identity = self._adapter().verify()
-        except NetworkError as error:
-            raise UserError(
-                self.env._(
-                    "%(network)s could not be connected. %(advice)s (%(detail)s)",
-                    network=self.network_label,
-                    advice=failure.explain(self.env, error.reason),
-                    detail=error.detail,
-                )
-            ) from error
-        self.sudo().write(
-            {
-                "state": "connected",
-                "account_external_id": identity.external_id,
-                "account_handle": identity.handle,
-                "account_url": identity.url,
-                "max_length": identity.max_length or self._network().max_length or 0,
-            }
-        )
-        self.sudo().activity_unlink([RECONNECT])
-        self._ensure_feeds()
-        self.env.ref("social_engagement.cron_listen")._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Connected as %(handle)s. New posts arrive from now on.",
-                    handle=identity.handle or identity.name,
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def _ensure_feeds(self):
-        """Gives a newly connected channel all feeds of its network that need no
-        question to be answered.
-        """
-        feeds = self.with_context(active_test=False).sudo().feed_ids
-        kinds = self._network().feeds
-        missing = [k for k in kinds if k != "search" and k not in feeds.mapped("kind")]
-        feeds.create([{"channel_id": self.id, "kind": kind} for kind in missing])
-        feeds.write({"next_run": fields.Datetime.now()})
-
-    def action_disconnect(self):
-        self.check_access("write")
-        self.sudo().write({"state": "draft"})
-
-    def _lose_authorisation(self):
-        """Turns the channel red and tells its administrators, once."""
-        for channel in self.filtered(lambda c: c.state == "connected"):
-            channel.state = "reauthorise"
-            for user in self._administrators(channel.company_id):
-                channel.activity_schedule(
-                    RECONNECT,
-                    summary=self.env._("Connect %(name)s again", name=channel.name),
-                    note=failure.explain(self.env, Reason.AUTHORISATION),
-                    user_id=user.id,
-                )
-
-    def _administrators(self, company):
-        group = self.env.ref("social_engagement.group_social_administrator")
-        return group.all_user_ids.filtered(
-            lambda user: user.active and company in user.company_ids
-        )
 
     # ------------------------------------------------------------------
     # Shortcuts of the form

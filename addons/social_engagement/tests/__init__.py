@@ -1,5 +1,6 @@
 from . import test_hoot
 from . import test_networks
+from . import test_connect
 from . import test_channel, test_conversation, test_feed, test_intake, test_outbox
 from . import test_networks_bluesky
 from . import test_networks_http

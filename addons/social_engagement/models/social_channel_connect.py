@@ -1,0 +1,272 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..networks.base import NetworkError, Reason
+from ..networks.oauth import new_state
+from . import failure
+
+_logger = logging.getLogger(__name__)
+
+RECONNECT = "mail.mail_activity_data_warning"  # asks administrators to connect again
+
+
+class SocialChannel(models.Model):
+    """Connecting an account, keeping it connected, and noticing when it is not."""
+
+    _inherit = "social.channel"
+
+    signs_in = fields.Boolean(compute="_compute_signs_in")
+    needs_app = fields.Boolean(compute="_compute_signs_in")
+    account_choices = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Accounts a sign-in gave access to, while none is chosen: id → name.",
+    )
+    needs_choice = fields.Boolean(compute="_compute_needs_choice")
+    connect_failure = fields.Char(
+        "Why it could not be connected", readonly=True, copy=False
+    )
+
+    @api.depends("network")
+    def _compute_signs_in(self):
+        for channel in self:
+            adapter = channel._network()
+            channel.signs_in = adapter.sign_in
+            channel.needs_app = any(c.name == "client_id" for c in adapter.credentials)
+
+    @api.depends("account_choices")
+    def _compute_needs_choice(self):
+        for channel in self:
+            channel.needs_choice = bool(channel.account_choices)
+
+    # ------------------------------------------------------------------
+    # Connecting
+    # ------------------------------------------------------------------
+
+    def action_connect(self):
+        """Asks the network who this account is; starts listening when it answers."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            self._connect()
+        except NetworkError as error:
+            raise UserError(self._not_connected(error)) from error
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Connected as %(handle)s. New posts arrive from now on.",
+                    handle=self.account_handle or self.account_url,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _connect(self):
+        """Makes the channel listen as whoever its credentials are for.
+
+        :raises NetworkError: they are for nobody
+        """
+        identity = self._adapter().verify()
+        channel = self.sudo()
+        before = channel.account_external_id
+        if before and before != identity.external_id:
+            channel._become_another(identity)
+        channel.write(
+            {
+                "state": "connected",
+                "account_external_id": identity.external_id,
+                "account_handle": identity.handle,
+                "account_url": identity.url,
+                "max_length": identity.max_length or self._network().max_length or 0,
+                "account_choices": False,
+                "connect_failure": False,
+            }
+        )
+        if channel.name == channel.network_label and identity.handle:
+            channel.name = f"{channel.network_label} {identity.handle}"
+        channel.activity_unlink([RECONNECT])
+        channel._ensure_feeds()
+        self.env.ref("social_engagement.cron_listen").sudo()._trigger()
+
+    def _become_another(self, identity):
+        """What was read of one account tells nothing about what to read of another."""
+        feeds = self.with_context(active_test=False).feed_ids
+        feeds.write({"cursor": False, "last_success": False, "last_item": False})
+        self.message_post(
+            body=self.env._(
+                "Connected as %(handle)s; it was %(before)s before. What is there is "
+                "read anew.",
+                handle=identity.handle or identity.name,
+                before=self.account_handle or self.account_external_id,
+            )
+        )
+
+    def _not_connected(self, error):
+        """Why an account could not be connected, and what to do, in a sentence."""
+        return self.env._(
+            "%(network)s could not be connected. %(advice)s (%(detail)s)",
+            network=self.network_label,
+            advice=failure.explain(self.env, error.reason),
+            detail=error.detail,
+        )
+
+    def _ensure_feeds(self):
+        """Gives a newly connected channel all feeds of its network that need no
+        question to be answered. What was missed meanwhile is fetched at once.
+        """
+        feeds = self.with_context(active_test=False).sudo().feed_ids
+        network, kinds = self._network(), set(feeds.mapped("kind"))
+        missing = [k for k in network.feeds if k not in network.needs_query | kinds]
+        feeds.create([{"channel_id": self.id, "kind": kind} for kind in missing])
+        feeds.write({"next_run": fields.Datetime.now()})
+
+    def action_disconnect(self):
+        self.check_access("write")
+        self.sudo().write({"state": "draft"})
+
+    # ------------------------------------------------------------------
+    # Signing in with the network
+    # ------------------------------------------------------------------
+
+    def action_sign_in(self):
+        """Leads the administrator to the network's page for signing in."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_url",
+            "url": self._sign_in_page(),
+            "target": "self",
+        }
+
+    def _sign_in_page(self):
+        channel, state = self.sudo(), new_state()
+        redirect_uri = channel._redirect_uri()
+        try:
+            if app := channel._adapter().register_app(redirect_uri):
+                channel.write(app)
+            if not channel.client_id:
+                raise UserError(
+                    self.env._(
+                        "%(network)s wants an app registered first. Enter its ID and "
+                        "secret; its return address is %(address)s",
+                        network=self.network_label,
+                        address=redirect_uri,
+                    )
+                )
+            url, pending = channel._adapter().sign_in_page(redirect_uri, state)
+        except NetworkError as error:
+            raise UserError(self._not_connected(error)) from error
+        self.env["social.sign.in"]._begin(self, state, pending)
+        return url
+
+    def _redirect_uri(self):
+        return f"{self.get_base_url()}/social_engagement/oauth"
+
+    def _signed_in(self, pending, code):
+        """Connects with the code that a sign-in gave; why not is kept on the channel.
+
+        :param pending: what :meth:`sign_in_page` of the adapter wanted kept
+        """
+        channel = self.sudo()
+        try:
+            adapter = channel._adapter()
+            adapter.signed_in(pending, code)
+            choices = adapter.choices()
+            if len(choices) > 1:
+                channel.account_choices = {c.external_id: c.name for c in choices}
+                return
+            if choices:
+                adapter.choose(choices[0].external_id)
+            self._connect()
+        except NetworkError as error:
+            channel.connect_failure = failure.storable(self._not_connected(error))
+
+    def _sign_in_refused(self, said):
+        """Somebody did not agree on the network's page, or the network would not.
+
+        :param said: the network's words, or what stands for them
+        """
+        error = NetworkError(Reason.AUTHORISATION, failure.storable(said)[:200])
+        self.sudo().connect_failure = failure.storable(self._not_connected(error))
+
+    def action_choose(self):
+        """Asks which of the accounts of a sign-in is meant."""
+        return self._open_wizard("social.channel.choice", self.env._("Which account?"))
+
+    def _choose(self, external_id):
+        """Connects one of the accounts a sign-in gave access to."""
+        if external_id not in (self.account_choices or {}):
+            raise UserError(self.env._("This account was not offered."))
+        try:
+            self._adapter().choose(external_id)
+            self._connect()
+        except NetworkError as error:
+            raise UserError(self._not_connected(error)) from error
+
+    # ------------------------------------------------------------------
+    # Testing
+    # ------------------------------------------------------------------
+
+    def action_test(self):
+        """Tries what the account can do, and tells it in words."""
+        self.ensure_one()
+        self.check_access("write")
+        test = self.env["social.channel.test"]._of(self)
+        return self._open_wizard(test._name, self.env._("Connection test"), test.id)
+
+    def _open_wizard(self, model, title, record_id=False):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": record_id,
+            "view_mode": "form",
+            "target": "new",
+            "name": title,
+            "context": {"default_channel_id": self.id},
+        }
+
+    # ------------------------------------------------------------------
+    # Keeping the connection
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_keep_alive(self):
+        """Job: renews tokens ahead of their end, each channel for itself."""
+        cron = self.env["ir.cron"]
+        channels = self.search([("state", "=", "connected")])
+        cron._commit_progress(remaining=len(channels))
+        for channel in channels:
+            try:
+                channel._adapter().keep_alive()
+            except NetworkError as error:
+                # anything but a lost access shows when the token is needed
+                if error.reason == Reason.AUTHORISATION:
+                    channel._lose_authorisation()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Channel %s could not be kept alive", channel.id)
+            if not cron._commit_progress(1):
+                break
+
+    def _lose_authorisation(self):
+        """Turns the channel red and tells its administrators, once."""
+        for channel in self.filtered(lambda c: c.state == "connected"):
+            channel.state = "reauthorise"
+            for user in self._administrators(channel.company_id):
+                channel.activity_schedule(
+                    RECONNECT,
+                    summary=self.env._("Connect %(name)s again", name=channel.name),
+                    note=failure.explain(self.env, Reason.AUTHORISATION),
+                    user_id=user.id,
+                )
+
+    def _administrators(self, company):
+        group = self.env.ref("social_engagement.group_social_administrator")
+        return group.all_user_ids.filtered(
+            lambda user: user.active and company in user.company_ids
+        )

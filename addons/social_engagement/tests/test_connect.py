@@ -1,0 +1,302 @@
+"""Connecting an account: the wizard, signing in with the network, the test, renewal."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, HttpCase
+
+from .. import networks
+from ..networks.base import Credential, Finding, Identity, NetworkError, Reason
+from ..networks.oauth import OAuth, SignsIn
+from .common import Scripted, SocialCase, play
+
+
+class Signing(Scripted, SignsIn):
+    """The scripted network, with accounts that sign in."""
+
+    name = "signing"
+    label = "Signing"
+    base_url = "https://signing.example"
+    credentials = (Credential("secret", "Token"),)
+    oauth = OAuth("/authorise", "/token", ("read", "write"))
+    app = {"client_id": "app", "client_secret": "app-secret"}
+
+    def register_app(self, redirect_uri):
+        return play(self.app)
+
+    def signed_in(self, pending, code):
+        if code != "good":
+            raise NetworkError(Reason.AUTHORISATION, "a used code")
+        self.account.renew(lambda kept: {"access_token": "t-1", **pending})
+
+    def choices(self):
+        return getattr(self.script, "choices", [])
+
+    def choose(self, external_id):
+        self.account.renew(lambda kept: kept | {"chosen": external_id})
+
+    def keep_alive(self):
+        play(getattr(self.script, "keep_alive", None))
+
+    def diagnose(self):
+        return self.script.findings
+
+
+class SigningCase(SocialCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        networks.register(Signing)
+        cls.addClassCleanup(networks._adapters.pop, "signing")
+        cls.administrator = cls.make_user(
+            "social_admin", "social_engagement.group_social_administrator"
+        )
+
+    def setUp(self):
+        super().setUp()
+        Signing.app = {"client_id": "app", "client_secret": "app-secret"}
+
+    def new_channel(self, **values):
+        return self.env["social.channel"].create(
+            {"name": "Signing", "network": "signing", **values}
+        )
+
+    def signed_in(self, channel, pending=None, code="good"):
+        with self.enter_registry_test_mode():  # tokens are kept at once
+            channel._signed_in(pending or {}, code)
+
+    def begin(self, channel, user=None):
+        """Begins a sign-in; its state."""
+        action = channel.with_user(user or self.administrator).action_sign_in()
+        return parse_qs(urlsplit(action["url"]).query)["state"][0]
+
+
+class TestConnect(SigningCase):
+    def test_the_wizard_connects_with_a_token(self):
+        wizards = self.env["social.channel.connect"].with_user(self.administrator)
+        with Form(wizards) as form:
+            form.network = "scripted"
+            self.assertIn("Mentions", form.abilities)
+        wizard = form.record
+        again = wizard.action_next()
+        self.assertEqual(again["res_id"], wizard.id)
+        self.assertEqual(wizard.channel_id.state, "draft")
+        self.assertTrue(wizard.asks_secret)
+        wizard.secret = " geheim "
+        done = wizard.action_connect()
+        channel = wizard.channel_id
+        self.assertEqual(channel.state, "connected")
+        self.assertEqual(channel.sudo().secret, "geheim")
+        self.assertEqual(channel.name, "Scripted @us")
+        self.assertEqual(done["params"]["next"]["res_id"], channel.id)
+        self.assertFalse(wizard.secret, "not kept a second time")
+
+    def test_a_wrong_token_is_told_and_can_be_corrected(self):
+        wizard = self.env["social.channel.connect"].create({"network": "scripted"})
+        wizard.action_next()
+        wizard.secret = "wrong"
+        self.script.identity = NetworkError(Reason.AUTHORISATION, "bad token")
+        with self.assertRaisesRegex(UserError, "bad token"):
+            wizard.action_connect()
+        self.script.identity = Identity("us", "@us")
+        wizard.action_connect()
+        self.assertEqual(wizard.channel_id.state, "connected")
+
+    def test_an_address_gets_the_scheme_people_leave_out(self):
+        wizard = self.env["social.channel.connect"].create({"network": "rss"})
+        self.assertTrue(wizard.asks_address)
+        wizard = self.env["social.channel.connect"].create({"network": "scripted"})
+        wizard.action_next()
+        wizard.write({"base_url": "own.example ", "secret": "x"})
+        wizard.action_connect()
+        self.assertEqual(wizard.channel_id.base_url, "https://own.example")
+
+    def test_only_administrators_connect(self):
+        with self.assertRaises(AccessError):
+            self.env["social.channel.connect"].with_user(self.agent).create(
+                {"network": "scripted"}
+            )
+        channel = self.new_channel()
+        for method in ("action_sign_in", "action_test", "action_connect"):
+            with self.assertRaises(AccessError):
+                getattr(channel.with_user(self.agent), method)()
+
+    def test_secrets_can_be_entered_but_not_read(self):
+        channel = self.new_channel(client_secret="app-secret")
+        with self.assertRaises(AccessError):
+            channel.with_user(self.administrator).read(["client_secret"])
+
+    # ------------------------------------------------------------------
+    # Signing in
+    # ------------------------------------------------------------------
+
+    def test_signing_in_connects(self):
+        channel = self.new_channel()
+        state = self.begin(channel)
+        self.assertEqual(channel.client_id, "app", "registered for the user")
+        as_user = self.env["social.sign.in"].with_user(self.administrator)
+        found, pending = as_user._take(state)
+        self.assertEqual(found, channel)
+        self.assertGreaterEqual(len(pending["verifier"]), 43)
+        self.signed_in(found, pending)
+        self.assertEqual(channel.state, "connected")
+        self.assertIn("t-1", channel.session_id.data)
+        self.assertFalse(channel.connect_failure)
+
+    def test_a_sign_in_is_good_once_for_one_user_and_not_long(self):
+        channel = self.new_channel()
+        sign_ins = self.env["social.sign.in"]
+        state = self.begin(channel)
+        for stranger in (self.agent, self.env.ref("base.user_admin")):
+            self.assertFalse(sign_ins.with_user(stranger)._take(state)[0])
+        ours = sign_ins.with_user(self.administrator)
+        for wrong in ("", "x", state[:-1], state + "x"):
+            self.assertFalse(ours._take(wrong)[0])
+        self.assertTrue(ours._take(state)[0])
+        self.assertFalse(ours._take(state)[0])
+        state = self.begin(channel)
+        early = fields.Datetime.now() - timedelta(minutes=16)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE social_sign_in SET create_date = %s", (early,))
+        self.env.invalidate_all()
+        self.assertFalse(ours._take(state)[0])
+
+    def test_the_state_is_not_stored_as_it_is(self):
+        state = self.begin(self.new_channel())
+        self.env.flush_all()
+        self.env.cr.execute("SELECT * FROM social_sign_in")
+        self.assertNotIn(state, str(self.env.cr.fetchall()))
+
+    def test_a_refused_code_is_told_on_the_channel(self):
+        channel = self.new_channel()
+        self.signed_in(channel, code="used")
+        self.assertEqual(channel.state, "draft")
+        self.assertIn("a used code", channel.connect_failure)
+        self.assertIn("Connect it again", channel.connect_failure)
+
+    def test_without_an_app_its_return_address_is_told(self):
+        Signing.app = {}
+        with self.assertRaisesRegex(UserError, "/social_engagement/oauth"):
+            self.new_channel().action_sign_in()
+
+    def test_an_app_that_could_not_be_registered(self):
+        Signing.app = NetworkError(Reason.SERVER, "HTTP 503")
+        with self.assertRaisesRegex(UserError, "HTTP 503"):
+            self.new_channel().action_sign_in()
+
+    def test_one_of_several_accounts_is_chosen(self):
+        channel = self.new_channel()
+        self.script.choices = [Identity("p1", "@one", "One"), Identity("p2", "@two")]
+        self.signed_in(channel)
+        self.assertTrue(channel.needs_choice)
+        self.assertEqual(channel.state, "draft")
+        action = channel.with_user(self.administrator).action_choose()
+        choices = self.env["social.channel.choice"].with_user(self.administrator)
+        choice = choices.with_context(**action["context"]).create({"account": "p2"})
+        with self.enter_registry_test_mode():
+            choice.action_choose()
+        self.assertEqual(channel.state, "connected")
+        self.assertIn('"chosen": "p2"', channel.session_id.data)
+        self.assertFalse(channel.needs_choice)
+        with self.assertRaises(UserError):
+            channel._choose("p3")
+
+    def test_a_single_account_is_chosen_by_itself(self):
+        channel = self.new_channel()
+        self.script.choices = [Identity("p1", "@one", "One")]
+        self.signed_in(channel)
+        self.assertEqual(channel.state, "connected")
+        self.assertIn('"chosen": "p1"', channel.session_id.data)
+
+    # ------------------------------------------------------------------
+    # Afterwards
+    # ------------------------------------------------------------------
+
+    def test_after_reconnecting_the_gap_is_fetched(self):
+        self.feed.cursor = {"at": 7}
+        self.feed.next_run = fields.Datetime.now() + timedelta(hours=5)
+        self.channel._lose_authorisation()
+        self.channel.action_connect()
+        self.assertEqual(self.feed.cursor, {"at": 7}, "goes on where it stopped")
+        self.assertLessEqual(self.feed.next_run, fields.Datetime.now())
+
+    def test_another_account_is_read_from_its_start(self):
+        self.feed.cursor = {"at": 7}
+        self.script.identity = Identity("others", "@others")
+        self.channel.action_connect()
+        self.assertFalse(self.feed.cursor)
+        self.assertIn("@others", self.channel.message_ids[0].body)
+
+    def test_the_test_tells_in_words_what_works(self):
+        channel = self.new_channel()
+        self.script.findings = [
+            Finding("mentions", True),
+            Finding("answer", False, Reason.PERMISSION, "write:statuses"),
+            Finding("hide", None),
+        ]
+        action = channel.with_user(self.administrator).action_test()
+        lines = self.env["social.channel.test"].browse(action["res_id"]).line_ids
+        self.assertEqual(lines.mapped("verdict"), ["yes", "yes", "no", "unknown"])
+        self.assertEqual(lines[2].detail, "write:statuses")
+        self.assertIn("permission", lines[2].advice)
+
+    def test_the_test_finds_a_lost_access(self):
+        self.script.identity = NetworkError(Reason.AUTHORISATION, "gone")
+        self.channel.action_test()
+        self.assertEqual(self.channel.state, "reauthorise")
+
+    def test_tokens_are_renewed_ahead(self):
+        good = self.new_channel(state="connected")
+        lost = self.new_channel(state="connected")
+        steps = [None, NetworkError(Reason.AUTHORISATION, "revoked")]
+        self.script.keep_alive = lambda: play(steps.pop(0))
+        self.run_job("cron_keep_alive")
+        self.assertEqual(steps, [])
+        self.assertEqual({good.state, lost.state}, {"connected", "reauthorise"})
+
+    def test_trouble_on_the_way_is_no_lost_access(self):
+        channel = self.new_channel(state="connected")
+        self.script.keep_alive = NetworkError(Reason.SERVER, "HTTP 503")
+        self.run_job("cron_keep_alive")
+        self.assertEqual(channel.state, "connected")
+
+
+class TestSignInRoute(SigningCase, HttpCase):
+    def call(self, **params):
+        return self.url_open(
+            "/social_engagement/oauth?"
+            + "&".join(f"{name}={value}" for name, value in params.items()),
+            allow_redirects=False,
+        )
+
+    def test_a_visitor_has_to_log_in_first(self):
+        answer = self.call(state="x", code="y")
+        self.assertIn("/web/login", answer.headers["Location"])
+
+    def test_comes_back_to_the_channel(self):
+        channel = self.new_channel()
+        state = self.begin(channel)
+        self.authenticate("social_admin", "social_admin")
+        answer = self.call(state=state, code="good")
+        self.assertIn(f"/{channel.id}", answer.headers["Location"])
+        self.assertEqual(channel.state, "connected")
+        self.assertEqual(self.call(state=state, code="good").status_code, 400)
+
+    def test_a_state_that_does_not_fit_changes_nothing(self):
+        channel = self.new_channel()
+        self.begin(channel)
+        self.authenticate("social_admin", "social_admin")
+        answer = self.call(state="forged", code="good")
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn("Nothing was changed", answer.text)
+        self.assertEqual(channel.state, "draft")
+
+    def test_somebody_who_did_not_agree_is_told_so(self):
+        channel = self.new_channel()
+        state = self.begin(channel)
+        self.authenticate("social_admin", "social_admin")
+        self.call(state=state, error="access_denied")
+        self.assertEqual(channel.state, "draft")
+        self.assertIn("access_denied", channel.connect_failure)

@@ -1,0 +1,6 @@
+from . import (
+    social_channel_choice,
+    social_channel_connect,
+    social_channel_test,
+    social_sign_in,
+)
