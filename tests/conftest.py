@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from ground import Server, fresh_database
-from peers import Atproto, Snac, WordPress
+from peers import Atproto, Prism, Snac, WordPress
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,12 @@ def atproto():
 @pytest.fixture(scope="session")
 def wordpress():
     with WordPress() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def prism():
+    with Prism() as peer:
         yield peer
 
 

@@ -228,3 +228,18 @@ class WordPress(Peer):
         user, password = self.facts["user"], self.facts["password"]
         with xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc.php") as server:
             return server.wp.newPost(0, user, password, article)
+
+
+class Prism(Peer):
+    """X's published API description: refuses what does not conform to it, and answers
+    the rest with made-up values. It remembers nothing.
+
+    The description is X's and not ours to pass on: ``x-openapi.json`` in
+    ``$SOCIAL_DATA``, or in ``../shared/data`` beside the repository.
+    """
+
+    script = "prism.sh"
+    description = (
+        Path(os.environ.get("SOCIAL_DATA") or _HERE.parents[2] / "shared/data")
+        / "x-openapi.json"
+    )
