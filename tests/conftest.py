@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from ground import Server, fresh_database
-from peers import Atproto, Prism, Snac, WordPress
+from peers import Atproto, Prism, Snac, Telegram, WordPress
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +17,12 @@ def snac():
 @pytest.fixture(scope="session")
 def atproto():
     with Atproto() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def telegram():
+    with Telegram() as peer:
         yield peer
 
 

@@ -28,4 +28,12 @@ def names() -> list[str]:
     return list(_adapters)
 
 
-from . import bluesky, mastodon, rss, sandbox, x  # noqa: E402  each registers itself
+# each registers itself
+from . import (  # noqa: E402
+    bluesky,
+    mastodon,
+    rss,
+    sandbox,
+    telegram,
+    x,
+)

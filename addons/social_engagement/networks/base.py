@@ -269,9 +269,11 @@ class Author:
 
 @dataclass(frozen=True)
 class Media:
-    """A picture, video or sound that belongs to a post; fetched apart."""
+    """A picture, video or sound that belongs to a post; fetched apart, from
+    :meth:`Adapter.media_address`.
+    """
 
-    url: str
+    url: str  # not of the web where the network gives an address only when asked
     mime_type: str = ""
     description: str = ""
 
@@ -446,6 +448,13 @@ class Adapter:
         :raises BadPayload: saying what is missing
         """
         raise NotImplementedError
+
+    def media_address(self, media: Media) -> str:
+        """Where a post's picture, video or sound can be fetched now. The address may
+        hold the account's access: call it through :class:`.http.Client` at once, and
+        neither keep nor show it.
+        """
+        return media.url
 
     def reread(self, known: list[Known]) -> Reread:
         """Asks what became of posts taken in earlier, at most ``reread_batch``."""

@@ -60,6 +60,15 @@ Classify = Callable[[int, str, str], Reason | None]
 
 
 @dataclass(frozen=True)
+class Told:
+    """What the JSON of a failure says."""
+
+    code: str = ""
+    message: str = ""
+    wait: float | None = None  # seconds until the next call makes sense
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a server answered: any status below 400, the body whole and unpacked."""
 
@@ -92,6 +101,7 @@ class Client:
     :param headers: sent with every call
     :param classify: ``(status, code, message) -> Reason or None``: what the network's
         own error codes mean
+    :param explain: reads the JSON of a failure, where its names are not the usual ones
     :param any_host: redirects may lead to other hosts; for addresses that carry no
         credentials
     :param hosts: further hosts of the network that may be called ("upload.example.com")
@@ -104,6 +114,7 @@ class Client:
         *,
         headers=None,
         classify=None,
+        explain=None,
         any_host=False,
         hosts=(),
         meter=None,
@@ -112,6 +123,7 @@ class Client:
         self._hosts = frozenset(hosts)
         self._meter = meter or Meter()
         self._classify: Classify = classify or (lambda status, code, message: None)
+        self._explain: Callable[[dict], Told] = explain or _usual
         self._any_host = any_host
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, and no proxy around the guard
@@ -151,6 +163,17 @@ class Client:
         # whether this arrived: take a new one.
         self._session.close()
         return self._call(method, path, **what)
+
+    def without_secrets(self, text: str) -> str:
+        """What a network said, as it may be shown: one short line."""
+        account = self._account
+        kept = [v for v in account.session.values() if isinstance(v, str)]
+        kept += [account.secret, account.client_secret, account.webhook_secret]
+        for secret in kept:
+            secret = (secret or "").strip()  # as it is sent
+            if len(secret) >= 4:
+                text = text.replace(secret, "***")
+        return " ".join(text.split())[:200]
 
     def _call(self, method, path, **what) -> Answer:
         url = self._url(path)
@@ -231,29 +254,28 @@ class Client:
         return bytes(body)
 
     def _failure(self, answer, write) -> NetworkError:
-        code, message = _explanation(answer)
+        told = self._told(answer)
+        code, message = told.code, told.message
         default = Reason.SERVER if answer.status >= 500 else Reason.UNKNOWN
         reason = self._classify(answer.status, code, message)
         reason = reason or _REASONS.get(answer.status, default)
-        said = self._without_secrets(": ".join(filter(None, [code, message])))
+        said = self.without_secrets(": ".join(filter(None, [code, message])))
         detail = f"HTTP {answer.status} from {_place(answer.url)}"
+        wait = retry_after(answer.headers, time.time())
         return NetworkError(
             reason,
             f"{detail}: {said}" if said else detail,
-            retry_after=retry_after(answer.headers, time.time()),
+            retry_after=told.wait if wait is None else wait,
             uncertain=write and answer.status >= 500,
             code=code,
         )
 
-    def _without_secrets(self, text):
-        account = self._account
-        kept = [v for v in account.session.values() if isinstance(v, str)]
-        kept += [account.secret, account.client_secret, account.webhook_secret]
-        for secret in kept:
-            secret = (secret or "").strip()  # as it is sent
-            if len(secret) >= 4:
-                text = text.replace(secret, "***")
-        return " ".join(text.split())[:200]
+    def _told(self, answer) -> Told:
+        try:
+            data = answer.json()
+        except NetworkError:
+            return Told()
+        return self._explain(data) if isinstance(data, dict) else Told()
 
 
 class _Broken(NetworkError):
@@ -324,21 +346,15 @@ def _causes(error):
     return lambda *types: next((e for e in chain if isinstance(e, types)), None)
 
 
-def _explanation(answer) -> tuple[str, str]:
-    """A network's error code and message, where its JSON has them under one of the
-    usual names.
+def _usual(data: dict) -> Told:
+    """A network's error code and message, where they stand under one of the usual
+    names.
     """
-    try:
-        data = answer.json()
-    except NetworkError:
-        return "", ""
-    if not isinstance(data, dict):
-        return "", ""
     names = ("error", "message", "error_description", "detail", "title")
     said = [data[name] for name in names if isinstance(data.get(name), str)]
     if len(said) == 1 or (said and " " in said[0]):
-        return "", said[0]
-    return (said[0], said[1]) if said else ("", "")
+        return Told(message=said[0])
+    return Told(said[0], said[1]) if said else Told()
 
 
 def _origin(url) -> tuple[str, str]:

@@ -76,6 +76,11 @@ class Fields:
         moment = as_time(self._data.get(key))
         return moment if moment else self._missing(key, default)
 
+    def epoch(self, key: str, default: Any = NEEDED) -> datetime:
+        """A moment in seconds since 1970, in UTC."""
+        moment = as_epoch(self._data.get(key))
+        return moment if moment else self._missing(key, default)
+
     def child(self, key: str) -> "Fields":
         """An object in this object."""
         return Fields(self._data.get(key), self._prefix + key)
@@ -130,6 +135,16 @@ def as_time(value: Any) -> datetime | None:
             moment = moment.replace(tzinfo=timezone.utc)
         return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
+        return None
+
+
+def as_epoch(value: Any) -> datetime | None:
+    """Seconds since 1970 as a moment in UTC, or None when it is no such number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(value, timezone.utc)
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -7,6 +7,7 @@ from . import test_networks_http
 from . import test_networks_mastodon
 from . import test_networks_rss
 from . import test_networks_sandbox
+from . import test_networks_telegram
 from . import test_networks_text
 from . import test_networks_x
 from . import test_forgery

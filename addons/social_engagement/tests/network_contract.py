@@ -285,7 +285,11 @@ class WithReplies(OverHttp):
         sent = self.reply(self.written)
         self.assertTrue(sent.external_id and sent.url)
         self.assertEqual(self.calls[-1].method, "POST")
-        self.assertIn(SECRET, self.calls[-1].headers["Authorization"])
+        self.assertIn(SECRET, self.shown_access(self.calls[-1]))
+
+    def shown_access(self, call):
+        """The part of a call that proves who calls."""
+        return call.headers["Authorization"]
 
     def test_writes_once(self):
         for broken in (RESET, CUT, TIMEOUT):

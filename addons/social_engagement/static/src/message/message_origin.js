@@ -10,6 +10,7 @@ export const networkIcons = registry.category("social_engagement.network_icons")
 networkIcons
     .add("mastodon", "o-social-icon o-social-icon-mastodon")
     .add("bluesky", "o-social-icon o-social-icon-bluesky")
+    .add("telegram", "fa fa-telegram")
     .add("rss", "fa fa-rss")
     .add("sandbox", "fa fa-flask");
 
