@@ -3,4 +3,22 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.append(str(Path(__file__).parents[2] / "addons/social_engagement"))
+
+from networks import get  # noqa: E402
+from networks.base import Account  # noqa: E402
+
+
+@pytest.fixture
+def mastodon(snac):
+    secret = snac.brand.secret
+    return get("mastodon")(Account(snac.url, secret=secret, allow_private=True))
+
+
+@pytest.fixture
+def bluesky(atproto):
+    brand = atproto.brand
+    account = Account(atproto.url, brand.username, brand.secret, allow_private=True)
+    return get("bluesky")(account)
