@@ -41,19 +41,6 @@ def check_answer_sent_once(adapter, answer):
     return sent
 
 
-@pytest.fixture
-def mastodon(snac):
-    secret = snac.brand.secret
-    return get("mastodon")(Account(snac.url, secret=secret, allow_private=True))
-
-
-@pytest.fixture
-def bluesky(atproto):
-    brand = atproto.brand
-    account = Account(atproto.url, brand.username, brand.secret, allow_private=True)
-    return get("bluesky")(account)
-
-
 def test_mastodon_there_and_back(snac, mastodon):
     _old, cursor = read_all(mastodon, {})
     fan = snac.client(snac.fan)
@@ -208,7 +195,12 @@ def test_bluesky_keeps_its_session(atproto):
     kept = []
     brand = atproto.brand
     account = Account(atproto.url, brand.username, brand.secret, allow_private=True)
-    account.save_session = kept.append
+
+    def renew(change):
+        kept.append(change(account.session))
+        return kept[-1]
+
+    account.renew_session = renew
     did = get("bluesky")(account).verify().external_id
     assert len(kept) == 1 and did == brand.url
     get("bluesky")(account).verify()

@@ -1,19 +1,22 @@
-"""The AT Protocol below Bluesky: a session that is kept and refreshed, and a walk
-through what can be read backwards only.
+"""The AT Protocol below Bluesky: a session that is kept and refreshed, records and
+their keys.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+import base64
+import hashlib
+import json
+import math
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from .base import Account, Meter, NetworkError, Reason
 from .http import Client, checked_json
-from .payload import Fields, as_id, as_time, digest
+from .payload import Fields, as_id, as_time
+from .walk import iso
 
-BACKFILL = timedelta(days=7)  # how far the very first walk goes back
-# A post is filed under its author's clock, which may be late by this.
-OVERLAP = timedelta(hours=1)
-KNOWN = 300  # entries of the overlap that are remembered
+AHEAD = 4200  # seconds before its end in which an access is renewed: over an hour
+_TID = "234567abcdefghijklmnopqrstuvwxyz"
 _EXPIRED = {"ExpiredToken", "InvalidToken"}
 _CODES = {
     "AccountDeactivated": Reason.AUTHORISATION,
@@ -62,6 +65,51 @@ class Session:
         answer = self._authorised(lambda h: self._client.post(path, data, h))
         return checked_json(answer, dict, write=True)
 
+    def upload(self, data: bytes, mime_type: str) -> dict:
+        """Stores a file, and returns its blob, which a record has to name soon. Nothing
+        is published by it.
+        """
+        path, kind = "/xrpc/com.atproto.repo.uploadBlob", {"Content-Type": mime_type}
+        try:
+            answer = self._authorised(
+                lambda h: self._client.submit("POST", path, data=data, headers=h | kind)
+            )
+            return checked_json(answer, dict).get("blob")
+        except NetworkError as error:
+            error.uncertain = False
+            raise
+
+    def put(self, collection: str, key: str, record: dict) -> dict:
+        """Writes an own record under a key; ``{"uri", "cid"}``."""
+        data = {**self._place(collection, key), "record": record}
+        return self.post("com.atproto.repo.putRecord", data)
+
+    def record(self, collection: str, key: str, repo: str = "") -> dict | None:
+        """A record with its ``uri`` and ``cid``, or None when there is none.
+
+        :param repo: DID of its author, when that is not the account
+        """
+        place = self._place(collection, key) | ({"repo": repo} if repo else {})
+        try:
+            return self.get("com.atproto.repo.getRecord", place)
+        except NetworkError as error:
+            if error.reason != Reason.NOT_FOUND:
+                raise
+        return None
+
+    def delete(self, collection: str, key: str) -> None:
+        """Deletes an own record, if it is there."""
+        path, data = "/xrpc/com.atproto.repo.deleteRecord", self._place(collection, key)
+        self._authorised(lambda h: self._client.post(path, data, h))
+
+    def keep_alive(self) -> None:
+        """Renews the access before it ends, and with it the refresh token, which a
+        channel that is silent for months would lose.
+        """
+        tokens = self._tokens()
+        if _ends(tokens["access"]) - time.time() < AHEAD:
+            self._renew(tokens)
+
     def resolve(self, handle: str) -> str | None:
         """The DID behind a handle, or None."""
         try:
@@ -71,6 +119,9 @@ class Session:
                 raise
             return None
         return as_id(found.get("did")) or None
+
+    def _place(self, collection, key):
+        return {"repo": self.did, "collection": collection, "rkey": key}
 
     def _authorised(self, call):
         tokens = self._tokens()
@@ -131,95 +182,61 @@ class Session:
         }
 
 
-def walk(
-    read: Callable[[str | None], dict], cursor: dict, wanted: Callable[[Any], bool]
-) -> tuple[list[Any], dict]:
-    """One step of a walk from the newest notification back to those seen before.
-
-    The cursor may be stored after any step; a walk that breaks off goes on from there
-    and loses nothing:
-
-    ``seen``: ISO time of the newest entry of the last whole walk; ``known``: digests of
-    the newest entries up to there. Entries of the last hour before ``seen`` are
-    delivered unless known, since a post is filed under its author's clock; ``newest``,
-    ``read``: what these two become when the walk ends; ``page``: where the walk stands.
-
-    :param read: page token or None → the network's answer
-    :param wanted: which entries are of interest
-    :return: the new ones, newest first, and the cursor; it has a "page" while there is
-        more
-    """
-    answer, page = _read_page(read, cursor.get("page"))
-    entries = answer.get("notifications")
+def page(answer: dict, name: str) -> list[Any]:
+    """The entries of an answer that has them under a name."""
+    entries = answer.get(name)
     if not isinstance(entries, list):
-        raise NetworkError(Reason.BAD_PAYLOAD, "notifications are missing")
-    seen = cursor.get("seen") or _iso(datetime.now(timezone.utc) - BACKFILL)
-    known = cursor.get("known", [])
-    times = sorted(t for t in map(_time, entries) if t)
-    newest, marks = (cursor["newest"], cursor["read"]) if page else (seen, [])
-    if times:
-        newest = max(newest, _iso(times[-1]))
-    entries = [e for e in entries if wanted(e)]
-    edge = cursor["edge"] if page else []
-    fresh = [e for e in entries if _is_fresh(e, as_time(seen), known)]
-    fresh = [e for e in fresh if _mark(e) not in edge]
-    marks = (marks + [_mark(e) for e in entries])[:KNOWN]
-    onward = _onward(answer.get("cursor"), times)
-    if not onward or (times and times[0] <= as_time(seen)):
-        known = list(dict.fromkeys(marks + known))[:KNOWN]
-        return fresh, {"seen": newest, "known": known}
-    edge = [_mark(e) for e in entries if times and _time(e) == times[0]]
-    walking = {"newest": newest, "read": marks, "page": onward, "edge": edge}
-    return fresh, {"seen": seen, "known": known, **walking}
+        raise NetworkError(Reason.BAD_PAYLOAD, f"{name} are missing")
+    return entries
 
 
-def _onward(token, times):
-    """The token of the next page, or an empty string.
+def earlier(token: Any, times: list[datetime]) -> str:
+    """The token of the page after one of notifications with these times, or an empty
+    string.
 
     The app view's token is the time of the page's last entry, and the next page begins
     before it: others of the same millisecond would be left out. So begin one later.
     """
     last = as_time(token)
-    if not last or len(times) < 2 or times[0] == times[-1]:
+    if not last or len(times) < 2 or min(times) == max(times):
         return as_id(token)
-    return _iso(last + timedelta(milliseconds=1)).replace("+00:00", "Z")
+    return iso(last + timedelta(milliseconds=1)).replace("+00:00", "Z")
 
 
-def _read_page(read, page):
-    """A page, and the token it was read by; from the start again where the network does
-    not know the token any more.
+def tid(seconds: int, key: str) -> str:
+    """A record key that is the same for the same moment and key.
+
+    It has to be a TID (https://atproto.com/specs/tid): 53 bits of microseconds, 10 bits
+    of chance. Below the second, both come from the key.
     """
-    try:
-        return read(page), page
-    except NetworkError as error:
-        if not page or error.reason != Reason.REFUSED:
-            raise
-    return read(None), None
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    number, clock = divmod(number, 1024)
+    bits = (seconds * 1_000_000 + number % 1_000_000) << 10 | clock
+    return "".join(_TID[bits >> shift & 31] for shift in range(60, -1, -5))
 
 
-def _is_fresh(entry, seen, known):
-    moment = _time(entry)
-    if moment is None:
-        return _mark(entry) not in known
-    return moment > seen or (moment > seen - OVERLAP and _mark(entry) not in known)
-
-
-def _time(entry):
-    return as_time(entry.get("indexedAt")) if isinstance(entry, dict) else None
-
-
-def _mark(entry):
-    if isinstance(entry, dict) and entry.get("uri"):
-        entry = [entry.get("uri"), entry.get("cid")]
-    return digest(entry)[:12]
-
-
-def _iso(moment):
-    return moment.isoformat(timespec="milliseconds")
+def tid_seconds(key: str) -> int:
+    """The seconds since 1970 in a TID; 0 where it is none."""
+    if len(key) != 13 or set(key) - set(_TID):
+        return 0
+    bits = sum(_TID.index(c) << 5 * (12 - place) for place, c in enumerate(key))
+    return (bits >> 10) // 1_000_000 % 2**32
 
 
 def _bearer(token):
     return {"Authorization": f"Bearer {token}"}
+
+
+def _ends(token):
+    """When an access token ends, seconds since 1970; far away when it does not say. It
+    is a JWT (RFC 7519), read but not checked: the server does that.
+    """
+    try:
+        body = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        return float(claims["exp"])
+    except (ValueError, LookupError, TypeError):
+        return math.inf
 
 
 def _classify(status, code, message):

@@ -4,45 +4,54 @@ Facts are from the lexicons of ``app.bsky`` and ``com.atproto`` (https://docs.bs
 and measured against the reference implementation, @atproto/dev-env 0.6.7.
 """
 
-import hashlib
 import math
-from datetime import timezone
+from dataclasses import replace
+from datetime import datetime, timezone
 
 from . import register
-from .atproto import Session, walk
+from .atproto import Session, earlier, page, tid, tid_seconds
 from .base import (
     Account,
     Adapter,
     Author,
     BadPayload,
     Credential,
+    Finding,
     Identity,
     Item,
+    Known,
     Media,
+    MediaLimits,
     NetworkError,
     Outgoing,
     Page,
     Post,
     Reason,
+    Reread,
     Sent,
 )
 from .facets import expand, facets
-from .payload import Fields, as_id, item_id, language
+from .payload import Fields, as_id, as_time, item_id, language
 from .plaintext import bounded, clean, graphemes
+from .walk import Reader, walk
 
 COLLECTION = "app.bsky.feed.post"
+LIKES = "app.bsky.feed.like"
 APP = "https://bsky.app"
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
-PROFILES = 25  # the most getProfiles takes at once
+PAGE = 100
+BATCH = 25  # the most profiles or posts that are given at once
 _REASONS = ("mention", "reply", "quote")
-_TID = "234567abcdefghijklmnopqrstuvwxyz"
 
 
 @register
 class Bluesky(Adapter):
-    """Listens to mentions, replies and quotes, and answers publicly: Bluesky has no
-    other visibility.
+    """Listens to mentions, replies and quotes, and searches; answers publicly: Bluesky
+    has no other visibility.
+
+    What is found is stored as ``{"notification": …}`` or ``{"post": …}``, with the
+    author's ``"profile"``.
     """
 
     name = "bluesky"
@@ -54,9 +63,15 @@ class Bluesky(Adapter):
             "secret", "App password", "Settings › Privacy and security › App passwords."
         ),
     )
-    feeds = ("mentions",)
+    feeds = ("mentions", "search")
+    slowest = 600
+    can_reread = True
+    reread_batch = BATCH
     can_reply = True
     max_length = MAX_GRAPHEMES
+    counting = "graphemes"
+    media = MediaLimits(("image/*",), count=4, max_bytes=2_000_000)
+    actions = frozenset({"like", "withdraw"})
 
     def __init__(self, account: Account):
         super().__init__(account)
@@ -75,32 +90,52 @@ class Bluesky(Adapter):
         author = _author(Fields(profile, "profile"), {})
         return Identity(did, author.handle, author.name, author.url, MAX_GRAPHEMES)
 
+    def diagnose(self) -> list[Finding]:
+        """Reads the notifications; an app password that can do that can do the rest."""
+        read = self._try("mentions", lambda: self.fetch("mentions", "", {}))
+        rest = ("search", "answer", "like", "withdraw")
+        return [read, *(replace(read, ability=ability) for ability in rest)]
+
+    def keep_alive(self) -> None:
+        """Renews the session before it ends."""
+        self._session.keep_alive()
+
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
-        """The next page of notifications, newest first: the network knows no other
-        order. See :func:`.atproto.walk`.
+        """The next page, newest first: the network knows no other order. See
+        :func:`.walk.walk`.
         """
+        if kind == "search":
+            reader = Reader(
+                lambda token: self._found(query, token),
+                _sorted_at,
+                _mark,
+                self._is_other,
+            )
+            found, after = walk(reader, cursor)
+            return self._page("post", found, after)
+        reader = Reader(self._notified, _indexed_at, _mark, _is_wanted)
+        found, after = walk(reader, cursor)
+        return self._page("notification", found, after)
 
-        def read(page):
-            # "priority" would leave out whom the account does not follow; "reasons"
-            # would give empty pages, which don't say how far back they reach
-            params = {"limit": 100, "priority": "false"}
-            if page:
-                params["cursor"] = page
-            return self._session.get("app.bsky.notification.listNotifications", params)
-
-        found, after = walk(read, cursor, _is_wanted)
-        profiles = self._profiles(found)
-        items = [_item(n, profiles) for n in reversed(found)]
-        return Page(items, after, "page" in after)
+    def reread(self, known: list[Known]) -> Reread:
+        """Reads the posts. One that is not given may be hidden by a block between its
+        author and the account, so its record is asked for before it counts as gone.
+        """
+        uris = [post.external_id for post in known]
+        found = self._session.get("app.bsky.feed.getPosts", {"uris": uris})
+        posts = [p for p in page(found, "posts") if isinstance(p, dict)]
+        missing = set(uris) - {post.get("uri") for post in posts}
+        gone = frozenset(uri for uri in missing if self._is_gone(uri))
+        return Reread(gone, tuple(_item("post", post, {}) for post in posts))
 
     @classmethod
     def normalise(cls, payload: dict) -> Post:
-        """A notification, with its author's profile where there is one, as a post."""
+        """A notification or a post, with its author's profile where there is one."""
         fields = Fields(payload)
-        notification = fields.child("notification")
-        record = notification.child("record")
-        uri, cid = notification.id("uri"), notification.id("cid")
-        author = _author(notification.child("author"), fields.get("profile"))
+        found = fields.child("post" if fields.has("post") else "notification")
+        record = found.child("record")
+        uri, cid = found.id("uri"), found.id("cid")
+        author = _author(found.child("author"), fields.get("profile"))
         this = {"uri": uri, "cid": cid}
         answered = record.child("reply") if record.has("reply") else None
         root = _reference(answered.child("root")) if answered else this
@@ -110,7 +145,7 @@ class Bluesky(Adapter):
             kind="reply" if answered else "post",
             text=bounded(clean(expand(_raw_text(record), record.get("facets")))),
             author=author,
-            posted_at=_posted_at(notification, record),
+            posted_at=_posted_at(found, record),
             url=f"{APP}/profile/{author.external_id}/post/{uri.rsplit('/')[-1]}",
             language=_language(record.get("langs")),
             parent_id=parent["uri"] if parent else None,
@@ -118,6 +153,8 @@ class Bluesky(Adapter):
             reply_ref={"root": root, "parent": this},
             revision=cid,
             media=tuple(_media(record, author.external_id)),
+            shares=found.count("repostCount"),
+            likes=found.count("likeCount"),
         )
 
     @classmethod
@@ -145,56 +182,118 @@ class Bluesky(Adapter):
             record["langs"] = [outgoing.language]
         if found := facets(text, self._session.resolve):
             record["facets"] = found
+        if outgoing.attachments:
+            record["embed"] = self._images(outgoing.attachments)
         key = record_key(outgoing)
-        data = {
-            "repo": self._session.did,
-            "collection": COLLECTION,
-            "rkey": key,
-            "record": record,
-        }
-        answer = self._session.post("com.atproto.repo.putRecord", data)
-        return self._sent(as_id(answer.get("uri")) or self._uri(key))
+        return self._sent(self._session.put(COLLECTION, key, record), outgoing)
 
     def find_sent(self, outgoing: Outgoing) -> Sent | None:
         """Reads the record under the answer's key."""
-        params = {
-            "repo": self._session.did,
-            "collection": COLLECTION,
-            "rkey": record_key(outgoing),
-        }
-        try:
-            record = self._session.get("com.atproto.repo.getRecord", params)
-        except NetworkError as error:
-            if error.reason == Reason.NOT_FOUND:
-                return None
-            raise
-        return self._sent(as_id(record.get("uri")) or self._uri(params["rkey"]))
+        record = self._session.record(COLLECTION, record_key(outgoing))
+        return self._sent(record, outgoing) if record else None
+
+    def like(self, reply_ref: dict, liked: bool = True) -> None:
+        """Writes or deletes a like under a key made from the post's; one that was given
+        elsewhere counts as well.
+        """
+        post = reply_ref["parent"]
+        view = self._post(post["uri"])
+        given = view.child("viewer").id("like", "") if view.has("viewer") else ""
+        key = tid(tid_seconds(_key(post["uri"])), post["uri"])
+        if liked and not given:
+            record = {"$type": LIKES, "subject": post}
+            record["createdAt"] = _iso(datetime.now(timezone.utc))
+            self._session.put(LIKES, key, record)
+        if not liked:
+            for each in {key, _key(given)} - {""}:
+                self._session.delete(LIKES, each)
+
+    def withdraw(self, external_id: str) -> None:
+        """Deletes the answer's record."""
+        if not self._is_own(external_id):
+            raise NetworkError(Reason.PERMISSION, "this is a post of somebody else")
+        self._session.delete(COLLECTION, _key(external_id))
 
     def _check_answerable(self, uri):
         """The network stores answers to what is gone or closed without a word, but
-        shows them to nobody.
+        shows them to nobody. What the account has just written itself may not be known
+        to the app view yet.
         """
+        if self._is_own(uri):
+            return
+        post = self._post(uri)
+        viewer = post.child("viewer") if post.has("viewer") else None
+        if viewer and viewer.flag("replyDisabled"):
+            raise NetworkError(Reason.REFUSED, "the author lets not everybody answer")
+        author = post.child("author")
+        if author.has("viewer") and author.child("viewer").flag("blockedBy"):
+            raise NetworkError(Reason.BLOCKED, "the author has blocked this account")
+
+    def _post(self, uri):
         found = self._session.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = Fields(found).children("posts")
         if not posts:
             raise NetworkError(Reason.NOT_FOUND, "the post is gone")
-        viewer = posts[0].child("viewer") if posts[0].has("viewer") else None
-        if viewer and viewer.flag("replyDisabled"):
-            raise NetworkError(Reason.REFUSED, "the author lets not everybody answer")
-        author = posts[0].child("author")
-        if author.has("viewer") and author.child("viewer").flag("blockedBy"):
-            raise NetworkError(Reason.BLOCKED, "the author has blocked this account")
+        return posts[0]
 
-    def _profiles(self, notifications):
-        """The authors' profiles by DID, with the figures notifications lack. One that
-        can't be had stays unknown.
+    def _images(self, attachments):
+        images = [
+            {"image": self._session.upload(a.data, a.mime_type), "alt": a.description}
+            for a in attachments
+        ]
+        return {"$type": "app.bsky.embed.images", "images": images}
+
+    def _is_own(self, uri):
+        return uri.startswith(f"at://{self._session.did}/")
+
+    def _is_other(self, post):
+        """Whether somebody else wrote it; broken ones are kept, to be shown."""
+        uri = post.get("uri") if isinstance(post, dict) else None
+        return not (isinstance(uri, str) and self._is_own(uri))
+
+    def _is_gone(self, uri):
+        """Whether no record stands there any more, as far as the network says."""
+        repo, _collection, key = uri.removeprefix("at://").split("/")
+        try:
+            return self._session.record(COLLECTION, key, repo) is None
+        except NetworkError as error:
+            if error.temporary or error.reason == Reason.AUTHORISATION:
+                raise
+            return False
+
+    def _notified(self, token):
+        # "priority" would leave out whom the account does not follow; "reasons" would
+        # give empty pages, which don't say how far back they reach
+        params = {"limit": PAGE, "priority": "false"}
+        if token:
+            params["cursor"] = token
+        answer = self._session.get("app.bsky.notification.listNotifications", params)
+        entries = page(answer, "notifications")
+        times = [t for t in map(_indexed_at, entries) if t]
+        return entries, earlier(answer.get("cursor"), times)
+
+    def _found(self, query, token):
+        params = {"q": query, "sort": "latest", "limit": PAGE}
+        if token:
+            params["cursor"] = token
+        answer = self._session.get("app.bsky.feed.searchPosts", params)
+        return page(answer, "posts"), as_id(answer.get("cursor"))
+
+    def _page(self, name, found, after):
+        profiles = self._profiles(found)
+        items = [_item(name, entry, profiles) for entry in reversed(found)]
+        return Page(items, after, "page" in after)
+
+    def _profiles(self, entries):
+        """The authors' profiles by DID, with the figures posts lack. One that can't be
+        had stays unknown.
         """
-        authors = [n.get("author") for n in notifications if isinstance(n, dict)]
+        authors = [n.get("author") for n in entries if isinstance(n, dict)]
         dids = [as_id(a.get("did")) for a in authors if isinstance(a, dict)]
         dids = list(dict.fromkeys(did for did in dids if did.startswith("did:")))
         profiles = {}
-        for start in range(0, len(dids), PROFILES):
-            batch = {"actors": dids[start : start + PROFILES]}
+        for start in range(0, len(dids), BATCH):
+            batch = {"actors": dids[start : start + BATCH]}
             try:
                 found = self._session.get("app.bsky.actor.getProfiles", batch)
             except NetworkError:
@@ -205,25 +304,43 @@ class Bluesky(Adapter):
                     profiles[profile.get("did")] = profile
         return profiles
 
-    def _uri(self, key):
-        return f"at://{self._session.did}/{COLLECTION}/{key}"
-
-    def _sent(self, uri):
-        key = uri.rsplit("/")[-1]
-        return Sent(uri, f"{APP}/profile/{self._session.did}/post/{key}")
+    def _sent(self, written, outgoing):
+        """An answer, from what was said of its record."""
+        did, key = self._session.did, record_key(outgoing)
+        uri = as_id(written.get("uri")) or f"at://{did}/{COLLECTION}/{key}"
+        below = {}
+        if cid := as_id(written.get("cid")):
+            root = outgoing.reply_ref["root"]
+            below = {"root": root, "parent": {"uri": uri, "cid": cid}}
+        return Sent(uri, f"{APP}/profile/{did}/post/{_key(uri)}", below)
 
 
 def record_key(outgoing: Outgoing) -> str:
-    """The key of an answer's record: the same whenever the same answer is sent.
+    """The key of an answer's record: the same whenever the same answer is sent."""
+    return tid(int(outgoing.created_at.timestamp()), outgoing.key)
 
-    It has to be a TID (https://atproto.com/specs/tid): 53 bits of microseconds, 10 bits
-    of chance. Below the second, both come from the answer's own key.
+
+def _key(uri):
+    return uri.rsplit("/")[-1]
+
+
+def _mark(entry):
+    if isinstance(entry, dict) and entry.get("uri"):
+        return [entry.get("uri"), entry.get("cid")]
+    return entry
+
+
+def _indexed_at(entry):
+    return as_time(entry.get("indexedAt")) if isinstance(entry, dict) else None
+
+
+def _sorted_at(post):
+    """By what a search is sorted: the time it was written, or that it arrived when that
+    was earlier.
     """
-    number = int.from_bytes(hashlib.sha256(outgoing.key.encode()).digest()[:8], "big")
-    seconds = int(outgoing.created_at.timestamp())
-    number, clock = divmod(number, 1024)
-    tid = (seconds * 1_000_000 + number % 1_000_000) << 10 | clock
-    return "".join(_TID[tid >> shift & 31] for shift in range(60, -1, -5))
+    record = post.get("record") if isinstance(post, dict) else None
+    written = as_time(record.get("createdAt")) if isinstance(record, dict) else None
+    return min(filter(None, [written, _indexed_at(post)]), default=None)
 
 
 def _is_wanted(notification):
@@ -232,15 +349,15 @@ def _is_wanted(notification):
     return not isinstance(reason, str) or reason in _REASONS
 
 
-def _item(notification, profiles):
-    if not isinstance(notification, dict):
-        payload = {"notification": notification, "profile": None}
+def _item(name, entry, profiles):
+    if not isinstance(entry, dict):
+        payload = {name: entry, "profile": None}
         return Item(item_id(None, payload), payload)
-    author = notification.get("author")
+    author = entry.get("author")
     did = as_id(author.get("did")) if isinstance(author, dict) else ""
-    payload = {"notification": notification, "profile": profiles.get(did)}
-    identifier = item_id(notification.get("uri"), notification)
-    return Item(identifier, payload, as_id(notification.get("cid")))
+    payload = {name: entry, "profile": profiles.get(did)}
+    identifier = item_id(entry.get("uri"), entry)
+    return Item(identifier, payload, as_id(entry.get("cid")))
 
 
 def _raw_text(record):
@@ -253,11 +370,11 @@ def _reference(fields):
     return {"uri": fields.id("uri"), "cid": fields.id("cid")}
 
 
-def _posted_at(notification, record):
+def _posted_at(found, record):
     """When it was written, as far as that can be believed: the author's own clock, but
     never after its arrival.
     """
-    indexed = notification.time("indexedAt")
+    indexed = found.time("indexedAt")
     return min(indexed, record.time("createdAt", indexed))
 
 

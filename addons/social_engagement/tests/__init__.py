@@ -10,5 +10,6 @@ from . import test_networks_sandbox
 from . import test_networks_telegram
 from . import test_networks_text
 from . import test_networks_x
+from . import test_networks_walk
 from . import test_forgery
 from . import test_analysis, test_analysis_influence, test_analysis_learning

@@ -1,13 +1,23 @@
 """What is special to Bluesky."""
 
+import base64
+import json
+import time
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
-from ..networks import atproto, get
-from ..networks.base import Account, NetworkError, Outgoing, Reason
+from ..networks import get
+from ..networks.atproto import tid, tid_seconds
+from ..networks.base import (
+    Account,
+    Attachment,
+    Known,
+    NetworkError,
+    Outgoing,
+    Reason,
+)
 from ..networks.bluesky import record_key
-from ..networks.facets import expand, facets
-from .network_case import NetworkCase, answer, recorded
+from .network_case import TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import SECRET, WithReplies
 
 Bluesky = get("bluesky")
@@ -117,117 +127,6 @@ class TestSession(BlueskyCase):
             with self.assertRaises(NetworkError) as caught:
                 self.query(expired(code))
             self.assertEqual(caught.exception.reason, reason)
-
-
-class TestWalk(BlueskyCase):
-    """Reading backwards, page after page, with a break wherever it hurts."""
-
-    def setUp(self):
-        super().setUp()
-        self.stored = [notification(n, n) for n in range(1, 251)]
-        self.profiles = 0
-        self.pages = 0
-
-    def network(self, page):
-        """What the app view does: the newest first, its cursor the last one's time."""
-        newest_first = sorted(self.stored, key=lambda n: n["indexedAt"], reverse=True)
-        if page:
-            before = atproto.as_time(page)
-            newest_first = [
-                n for n in newest_first if atproto.as_time(n["indexedAt"]) < before
-            ]
-        found = newest_first[:100]
-        self.pages += 1
-        return {
-            "notifications": found,
-            "cursor": found[-1]["indexedAt"] if found else None,
-        }
-
-    def step(self, cursor):
-        return atproto.walk(self.network, cursor, lambda n: n["reason"] != "like")
-
-    def walk(self, cursor):
-        found = []
-        while True:
-            entries, cursor = self.step(cursor)
-            found += [entry["cid"] for entry in entries]
-            if "page" not in cursor:
-                return found, cursor
-
-    def start(self):
-        return {"seen": NOW.isoformat(), "known": []}
-
-    def all(self):
-        return {n["cid"] for n in self.stored}
-
-    def test_reads_all(self):
-        found, cursor = self.walk(self.start())
-        self.assertEqual(sorted(found), sorted(self.all()))
-        self.assertEqual(self.walk(cursor), ([], cursor))
-
-    def test_what_arrives_during_the_walk_comes_after_it(self):
-        entries, cursor = self.step(self.start())
-        found = [entry["cid"] for entry in entries]
-        self.stored.append(notification(300, 300))
-        rest, cursor = self.walk(cursor)
-        later, cursor = self.walk(cursor)
-        self.assertEqual(set(found + rest + later), self.all())
-        self.assertEqual(self.walk(cursor)[0], [])
-
-    def test_what_is_filed_late_is_not_lost(self):
-        _found, cursor = self.walk(self.start())
-        self.stored.append(notification(301, 249.5))
-        found, cursor = self.walk(cursor)
-        self.assertEqual(found, ["cid301"])
-        self.assertEqual(self.walk(cursor)[0], [])
-
-    def test_same_millisecond_at_the_edge_of_a_page(self):
-        self.stored = [notification(n, n // 7) for n in range(1, 251)]
-        found, cursor = self.walk(self.start() | {"seen": "2026-11-01T00:00:00+00:00"})
-        self.assertEqual(sorted(found), sorted(self.all()))
-
-    def test_a_page_full_of_one_millisecond_does_not_hold_it_up(self):
-        self.stored = [notification(n, 1) for n in range(1, 151)]
-        self.walk(self.start())
-        self.assertLess(self.pages, 4)
-
-    def test_stops_where_it_was(self):
-        _found, cursor = self.walk(self.start())
-        self.stored += [notification(n, n) for n in range(300, 310)]
-        self.pages = 0
-        self.assertEqual(len(self.walk(cursor)[0]), 10)
-        self.assertEqual(self.pages, 1)
-
-    def test_first_goes_back_a_week(self):
-        now = datetime.now(timezone.utc) - NOW
-        self.stored = [
-            notification(n, now.total_seconds() / 60 - n * 60) for n in range(400)
-        ]
-        found, _cursor = self.walk({})
-        self.assertIn(len(set(found)), (168, 169))
-
-    def test_likes_are_passed_over(self):
-        self.stored = [notification(n, n, "like") for n in range(1, 251)]
-        self.stored[0]["reason"] = "reply"
-        found, cursor = self.walk(self.start())
-        self.assertEqual(found, ["cid1"])
-        self.assertEqual(self.walk(cursor)[0], [])
-
-    def test_begins_again_when_the_page_is_forgotten(self):
-        def forgetful(page):
-            if page:
-                raise NetworkError(Reason.REFUSED, "InvalidCursor")
-            return self.network(page)
-
-        _entries, cursor = self.step(self.start())
-        entries, cursor = atproto.walk(forgetful, cursor, lambda n: True)
-        self.assertEqual(len(entries), 100)
-
-    def test_no_notifications(self):
-        self.stored = []
-        found, cursor = self.walk({})
-        self.assertEqual(found, [])
-        self.assertEqual(self.walk(cursor)[0], [])
 
 
 class TestBluesky(BlueskyCase):
@@ -363,45 +262,138 @@ class TestBluesky(BlueskyCase):
         self.assertEqual(identity.handle, "@brand.test")
 
 
-class TestFacets(NetworkCase):
-    def found(self, text):
-        known = {"fan.test": "did:plc:fan"}
-        raw = text.encode()
-        return [
-            raw[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
-            for facet in facets(text, known.get)
-        ]
+class TestBlueskyActions(BlueskyCase):
+    """Searching, asking again, liking, withdrawing, pictures."""
 
-    def test_parts(self):
-        for text, parts in (
-            ("👋 @fan.test see https://x.example/ä?b=1.", ["@fan.test", None]),
-            ("(https://x.example/a_(b))", ["https://x.example/a_(b)"]),
-            (
-                "https://x.example/#tag #tag1 #1 a#b",
-                ["https://x.example/#tag", "#tag1"],
-            ),
-            ("@nobody.test mail@fan.test @fan", []),
-            ("中文 #标签, @fan.test。", ["#标签", "@fan.test"]),
-        ):
-            parts = [part or "https://x.example/ä?b=1" for part in parts]
-            self.assertEqual(self.found(text), parts, text)
+    post = "at://did:plc:fan/app.bsky.feed.post/3mfrd2kqzbk2a"
 
-    def test_targets_of_links_are_shown(self):
-        def link(start, end, uri):
-            index = {"byteStart": start, "byteEnd": end}
-            return {"index": index, "features": [{"uri": uri}]}
+    def view(self, **values):
+        entry = notification(1, 1) | {"uri": self.post} | values
+        return {**entry, "likeCount": 3, "repostCount": 2}
 
-        text = "📦 x.example/lo... and here"
-        found = [
-            link(5, 20, "https://x.example/long"),
-            link(25, 29, "https://evil.example"),
-        ]
+    def test_search(self):
+        own = self.view(uri="at://did:plc:brand/app.bsky.feed.post/1")
+        found = {"posts": [self.view(), own, "?"], "cursor": None}
+        type(self).answers = [answer(found), answer({"profiles": []})]
+        page = self.adapter.fetch("search", "broken router", {})
+        self.assertEqual(len(page.items), 2, "own posts are left out, odd ones kept")
+        post = Bluesky.normalise(page.items[1].payload)
+        self.assertEqual((post.external_id, post.likes, post.shares), (self.post, 3, 2))
+        self.assertTrue(post.answerable)
+        asked = parse_qs(urlsplit(self.calls[0].url).query)
+        self.assertEqual((asked["q"], asked["sort"]), (["broken router"], ["latest"]))
+
+    def test_a_post_found_twice_is_one(self):
+        listed = answer({"notifications": [self.view()]})
+        found = answer({"posts": [self.view()]})
+        profiles = answer({"profiles": []})
+        type(self).answers = [listed, profiles, found, profiles]
+        [one] = self.adapter.fetch("mentions", "", {"seen": NOW.isoformat()}).items
+        [two] = self.adapter.fetch("search", "x", {"seen": NOW.isoformat()}).items
         self.assertEqual(
-            expand(text, found),
-            "📦 https://x.example/long and here (https://evil.example)",
+            (one.external_id, one.revision), (two.external_id, two.revision)
         )
-        for odd in (None, [None], [{"index": 1}], [link(-1, 99, "https://x")], "x"):
-            self.assertEqual(expand(text, odd), text)
+
+    def reread(self, *answers):
+        type(self).answers = list(answers)
+        return self.adapter.reread([Known(self.post, "post", {})])
+
+    def test_reread(self):
+        found = self.reread(answer({"posts": [self.view(cid="edited")]}))
+        [item] = found.items
+        self.assertEqual((found.gone, item.revision), (frozenset(), "edited"))
+        none = answer({"posts": []})
+        missing = "Could not locate record: at://x"
+        refused = {"error": "InvalidRequest", "message": missing}
+        self.assertEqual(self.reread(none, answer(refused, 400)).gone, {self.post})
+        there = self.reread(none, answer({"uri": self.post, "cid": "c", "value": {}}))
+        self.assertEqual((there.gone, there.items), (frozenset(), ()))
+        unknown = self.reread(none, answer({"error": "InvalidRequest"}, 400))
+        self.assertEqual((unknown.gone, unknown.items), (frozenset(), ()))
+        for failure in (answer(b"", 502), answer({}, 429)):
+            with self.assertRaises(NetworkError):
+                self.reread(none, failure)
+
+    def like(self, liked, **viewer):
+        view = self.view(viewer=viewer)
+        type(self).answers = [answer({"posts": [view]}), answer({}), answer({})]
+        self.adapter.like({"parent": {"uri": self.post, "cid": "c"}}, liked)
+
+    def test_likes_under_a_key_of_ours(self):
+        self.like(True)
+        sent = self.sent()
+        self.assertEqual(sent["record"]["subject"], {"uri": self.post, "cid": "c"})
+        self.like(True)
+        self.assertEqual(self.sent()["rkey"], sent["rkey"])
+        type(self).calls = []
+        self.like(True, like="at://did:plc:brand/app.bsky.feed.like/3x")
+        self.assertEqual(self.paths(), ["app.bsky.feed.getPosts"])
+        self.like(False, like="at://did:plc:brand/app.bsky.feed.like/3x")
+        deleted = {self.sent(n)["rkey"] for n in (-1, -2)}
+        self.assertEqual(deleted, {"3x", sent["rkey"]})
+
+    def test_withdraws_its_own_only(self):
+        type(self).answers = [answer(b"")]  # older servers say nothing
+        self.adapter.withdraw("at://did:plc:brand/app.bsky.feed.post/3x")
+        self.assertEqual(self.sent()["rkey"], "3x")
+        with self.assertRaises(NetworkError) as caught:
+            self.adapter.withdraw("at://did:plc:brandy/app.bsky.feed.post/3x")
+        self.assertEqual(caught.exception.reason, Reason.PERMISSION)
+
+    def test_pictures(self):
+        picture = Attachment("a.png", "image/png", b"PNG", "A dot")
+        outgoing = Outgoing("k", "See", REFERENCE, "public", NOW, "en", (picture,))
+        there = answer({"posts": [{"uri": "at://parent", "author": {}}]})
+        written = answer({"uri": "at://did:plc:brand/x/1", "cid": "c"})
+        type(self).answers = [there, answer({"blob": {"ref": "b"}}), written]
+        sent = self.adapter.reply(outgoing)
+        [image] = self.sent()["record"]["embed"]["images"]
+        self.assertEqual(image, {"image": {"ref": "b"}, "alt": "A dot"})
+        self.assertEqual(self.calls[1].headers["Content-Type"], "image/png")
+        self.assertEqual(self.calls[1].body, b"PNG")
+        below = {"uri": "at://did:plc:brand/x/1", "cid": "c"}
+        self.assertEqual(sent.reply_ref, {"root": REFERENCE["root"], "parent": below})
+        type(self).answers = [there, TIMEOUT]
+        with self.assertRaises(NetworkError) as caught:
+            self.adapter.reply(outgoing)
+        self.assertFalse(caught.exception.uncertain, "nothing was published")
+
+    def test_goes_on_under_its_own_answer(self):
+        own = {"uri": "at://did:plc:brand/app.bsky.feed.post/1", "cid": "c"}
+        reference = {"root": REFERENCE["root"], "parent": own}
+        type(self).answers = [answer({"uri": "at://did:plc:brand/x/2", "cid": "d"})]
+        self.adapter.reply(Outgoing("k2", "more", reference, "public", NOW))
+        self.assertEqual(self.paths(), ["com.atproto.repo.putRecord"])
+
+    def test_keys_tell_their_time(self):
+        for seconds in (0, 1, int(NOW.timestamp())):
+            self.assertEqual(tid_seconds(tid(seconds, "any")), seconds)
+        for odd in ("", "self", "x" * 13 + "1", "é" * 13):
+            self.assertEqual(tid_seconds(odd), 0)
+
+    def test_renews_what_ends_within_the_hour(self):
+        def token(seconds):
+            claims = json.dumps({"exp": time.time() + seconds}).encode()
+            return f"x.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.y"
+
+        for access, renewed in (
+            (token(7000), False),
+            (token(3000), True),
+            ("opaque", False),
+            ("a.b.c", False),
+        ):
+            self.account.session = {**self.account.session, "access": access}
+            type(self).answers = [answer(TOKENS)]
+            type(self).calls = []
+            self.adapter.keep_alive()
+            self.assertEqual(len(self.calls), renewed, access)
+
+    def test_says_what_it_can(self):
+        type(self).answers = [answer({"notifications": []})]
+        self.assertTrue(all(finding.ok for finding in self.adapter.diagnose()))
+        type(self).answers = [expired("AccountTakedown")]
+        findings = self.adapter.diagnose()
+        self.assertEqual({f.reason for f in findings}, {Reason.AUTHORISATION})
 
 
 class TestBlueskyContract(WithReplies, NetworkCase):

@@ -3,6 +3,7 @@
 from odoo.tests import BaseCase
 
 from ..networks.base import BadPayload
+from ..networks.facets import expand, facets
 from ..networks.payload import Fields, as_time, item_id, language
 from ..networks.plaintext import bounded, clean, graphemes, html_to_text, one_line
 
@@ -102,3 +103,44 @@ class TestFields(BaseCase):
         self.assertEqual(language("EN_us"), "en")
         for value in ("haw", "", None, 7, "e1", "日本"):
             self.assertIsNone(language(value))
+
+
+class TestFacets(BaseCase):
+    def found(self, text):
+        known = {"fan.test": "did:plc:fan"}
+        raw = text.encode()
+        return [
+            raw[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
+            for facet in facets(text, known.get)
+        ]
+
+    def test_parts(self):
+        for text, parts in (
+            ("👋 @fan.test see https://x.example/ä?b=1.", ["@fan.test", None]),
+            ("(https://x.example/a_(b))", ["https://x.example/a_(b)"]),
+            (
+                "https://x.example/#tag #tag1 #1 a#b",
+                ["https://x.example/#tag", "#tag1"],
+            ),
+            ("@nobody.test mail@fan.test @fan", []),
+            ("中文 #标签, @fan.test。", ["#标签", "@fan.test"]),
+        ):
+            parts = [part or "https://x.example/ä?b=1" for part in parts]
+            self.assertEqual(self.found(text), parts, text)
+
+    def test_targets_of_links_are_shown(self):
+        def link(start, end, uri):
+            index = {"byteStart": start, "byteEnd": end}
+            return {"index": index, "features": [{"uri": uri}]}
+
+        text = "📦 x.example/lo... and here"
+        found = [
+            link(5, 20, "https://x.example/long"),
+            link(25, 29, "https://evil.example"),
+        ]
+        self.assertEqual(
+            expand(text, found),
+            "📦 https://x.example/long and here (https://evil.example)",
+        )
+        for odd in (None, [None], [{"index": 1}], [link(-1, 99, "https://x")], "x"):
+            self.assertEqual(expand(text, odd), text)
