@@ -9,8 +9,12 @@ from . import (
     social_feed,
     social_intake,
     social_message,
+    social_message_analysis,
     social_message_answer,
     social_message_chatter,
+    social_message_copy,
     social_message_outbox,
     social_profile,
+    social_topic,
+    social_topic_suggestion,
 )
