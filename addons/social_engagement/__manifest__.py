@@ -26,6 +26,7 @@
         "views/social_profile_views.xml",
         "views/social_intake_views.xml",
         "views/social_topic_views.xml",
+        "views/social_learning_views.xml",
         "views/social_channel_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

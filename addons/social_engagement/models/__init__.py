@@ -14,6 +14,8 @@ from . import (
     social_message_chatter,
     social_message_copy,
     social_message_outbox,
+    social_label,
+    social_learner,
     social_profile,
     social_topic,
     social_topic_suggestion,

@@ -34,6 +34,9 @@ REASONS = {
     "hashtags": _lt("carries many hashtags"),
     "shared": _lt("passes on another's post"),
     "empty": _lt("says nothing in words"),
+    # and what stands above the rules
+    "learned": _lt("agents decided so about similar posts"),
+    "corrected": _lt("an agent says so"),
 }
 
 
@@ -89,14 +92,26 @@ class SocialMessage(models.Model):
         :param company: whose posts they are
         :param posts: list of :class:`Post`
         """
-        texts = [_joined(post.title, post.text) for post in posts]
-        given = [post.language for post in posts]
-        languages = self.env["res.config.settings"]._social_languages()
+        return self._understood(
+            company,
+            [_joined(post.title, post.text) for post in posts],
+            [post.language for post in posts],
+            self.env["res.config.settings"]._social_languages(),
+        )
+
+    @api.model
+    def _understood(self, company, texts, given, languages):
+        """Values of social.message for texts: what the rules find, and above it what
+        the company's own models have learnt.
+
+        :param given: the language each network told, or None
+        :param languages: the languages expected
+        """
         analyses = analyse_batch(zip(texts, given, strict=True), languages)
         topics = self.env["social.topic"]._matcher(company.id)
-        return [
+        values = [
             {
-                **_values(analysis),
+                **values_of(analysis),
                 "topic_ids": [
                     Command.link(topic)
                     for topic, _words in topics.match(text, analysis.language)
@@ -104,6 +119,20 @@ class SocialMessage(models.Model):
             }
             for text, analysis in zip(texts, analyses, strict=True)
         ]
+        self.env["social.learner"]._apply(company, texts, values, languages)
+        return values
+
+    def _values_in(self, language):
+        """The values of this message when it is known to be in a language."""
+        [values] = self._understood(
+            self.company_id, [self._analysed_text()], [language], (language,)
+        )
+        return {
+            **values,
+            "language": language,
+            "language_confidence": 1.0,
+            "topic_ids": [Command.clear(), *values["topic_ids"]],
+        }
 
     def _analysed_text(self):
         """What is understood of a message: title and text."""
@@ -114,7 +143,7 @@ def _joined(title, body):
     return f"{title}\n{body}" if title else body or ""
 
 
-def _values(analysis):
+def values_of(analysis):
     """The fields of a social.message for an `Analysis`."""
     return {
         "language": analysis.language,

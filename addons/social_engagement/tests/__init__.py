@@ -7,5 +7,5 @@ from . import test_networks_mastodon
 from . import test_networks_rss
 from . import test_networks_sandbox
 from . import test_networks_text
-from . import test_forgery, test_topic, test_understanding
+from . import test_forgery, test_learning, test_topic, test_understanding
 from . import test_analysis, test_analysis_influence, test_analysis_learning
