@@ -11,6 +11,7 @@ import random
 import re
 import struct
 import zlib
+from collections import Counter
 
 from .text import fold, plain, without_addresses
 
@@ -23,6 +24,7 @@ SHORT = 24
 FEWEST = 6
 
 _SIZE = 4
+_COMPARED = 8  # candidates looked at, those with most bands in common first
 _HASHES = 64
 _ROWS = 4
 _MIX = 0x9E3779B97F4A7C15
@@ -96,8 +98,52 @@ def _jaccard(first, second):
 
 def similar(first, second):
     """Whether two texts are the same but for small changes."""
-    first, second = pieces(first), pieces(second)
+    return _same(pieces(first), pieces(second))
+
+
+def _same(first, second):
     fewest = min(len(first), len(second))
     if fewest < FEWEST:
         return False
     return _jaccard(first, second) >= (SAME_SHORT if fewest < SHORT else SAME)
+
+
+class Finder:
+    """Finds for each of many texts an earlier one it is a copy of.
+
+    >>> finder = Finder()
+    >>> finder.add(1, "The new app signs me out every time")
+    >>> finder.find("RT @ann: The new app signs me out every time!")
+    1
+    """
+
+    def __init__(self):
+        self._texts, self._pieces, self._keys = {}, {}, {}
+
+    def add(self, key, text, known=None):
+        """Take in a text that others may be copies of.
+
+        :param key: any hashable, what `find` gives back
+        :param known: its `bands`, where they are known already; some are enough
+        """
+        self._texts[key] = text
+        for band in bands(text) if known is None else known:
+            self._keys.setdefault(band, []).append(key)
+
+    def find(self, text, known=None):
+        """The key of a text this one is a copy of, or None.
+
+        :param known: its `bands`, where they are known already
+        """
+        shared = Counter()
+        for band in bands(text) if known is None else known:
+            shared.update(self._keys.get(band, ()))
+        if not shared:
+            return None
+        mine = pieces(text)
+        for key, _count in shared.most_common(_COMPARED):
+            if key not in self._pieces:
+                self._pieces[key] = pieces(self._texts[key])
+            if _same(mine, self._pieces[key]):
+                return key
+        return None

@@ -21,11 +21,11 @@ from operator import mul
 
 from . import language as languages_of
 from . import needs_answer, sentiment
-from .text import plain, without_addresses
+from .text import names, plain, without_addresses
 from .vocabulary import cut
 
-VERSION = 1
-#: Fewer labels than this, in total or of a label, are not learnt from.
+VERSION = 2
+#: Fewer labels than this, in total or of one kind, are not learnt from.
 MIN_EXAMPLES, MIN_PER_LABEL = 40, 5
 #: The newest examples used, so that a training stays short.
 MAX_EXAMPLES = 5000
@@ -40,7 +40,7 @@ _MOOD_STEPS = (-0.7, -0.4, -0.1, 0.1, 0.3, 0.5, 0.7)
 _MIN_FOUND = 2  # a piece seen in one post only teaches nothing
 _MAX_PIECES = 700
 _BALANCE = 0.75  # 0 leaves rare labels rare, 1 weighs all labels alike
-_BETTER_BY = 0.005
+_BETTER_BY = 0.5  # ÷ √labels: with few, a small lead is chance
 
 _SENTIMENT = {
     **dict.fromkeys(("negative", "neg", "negativ", "-1"), "negative"),
@@ -101,17 +101,26 @@ def row_of(text, language):
     text = plain(text)
     words = cut(without_addresses(text), language)[:200]
     words = [re.sub(r"(.)\1{2,}", r"\1\1", word) for word in words]
-    found = dict.fromkeys(map(_hash, _word_pieces(words)))
+    found = dict.fromkeys(_hash(f"@ {name.lower()}") for name in names(text))
+    found |= dict.fromkeys(map(_hash, _word_pieces(words)))
     return Row(list(found)[:_MAX_PIECES], _facts(text, language))
 
 
-def macro_f1(pairs):
-    """Macro-F1 (0–1) over (true label, predicted label) pairs."""
+def macro_f1(pairs, weights=None):
+    """Macro-F1 (0–1) over (true label, predicted label) pairs, each counting 1 or as
+    much as `weights` say.
+    """
+    pairs = list(pairs)
+    weights = [1.0] * len(pairs) if weights is None else weights
     labels = {true for true, _predicted in pairs}
     total = 0.0
     for label in labels:
-        hits = sum(true == label == guess for true, guess in pairs)
-        wrong = sum((true == label) != (guess == label) for true, guess in pairs)
+        hits, wrong = 0.0, 0.0
+        for (true, guess), weight in zip(pairs, weights, strict=True):
+            if true == label == guess:
+                hits += weight
+            elif (true == label) != (guess == label):
+                wrong += weight
         total += 2 * hits / (2 * hits + wrong) if hits else 0.0
     return total / len(labels) if labels else 0.0
 
@@ -119,33 +128,29 @@ def macro_f1(pairs):
 class _Regression:
     """Multinomial logistic regression over rows, by stochastic gradient descent.
 
-    Pieces are weighted by inverse document frequency and brought to length 1; facts
-    stand beside them at `_FACTS` of their value.
+    Pieces are weighted by inverse document frequency and by how unevenly the labels
+    have them (the log-count ratio of Wang and Manning 2012), and brought to length 1;
+    facts stand beside them at `_FACTS` of their value.
     """
 
     def __init__(self, labels):
         self.labels = list(labels)
-        self.idf = {}
+        self.scales = {}  # piece → weight
         self.weights = [{} for _label in self.labels]
         self.bias = [0.0] * len(self.labels)
 
     def _numbers(self, row):
         """(places, values) of a row, places being the known pieces."""
-        known = [piece for piece in row.pieces if piece in self.idf]
-        values = [self.idf[piece] for piece in known]
+        known = [piece for piece in row.pieces if piece in self.scales]
+        values = [self.scales[piece] for piece in known]
         length = math.sqrt(sum(value * value for value in values)) or 1.0
         values = [value / length for value in values]
         values += [value * _FACTS for value in row.facts.values()]
         return known + list(row.facts), values
 
-    def fit(self, rows, answers):
-        """Learn from rows and the indices of their labels."""
-        found = Counter(piece for row in rows for piece in row.pieces)
-        self.idf = {
-            piece: round(math.log((1 + len(rows)) / (1 + count)) + 1, 3)
-            for piece, count in found.items()
-            if count >= _MIN_FOUND
-        }
+    def fit(self, rows, answers, weights):
+        """Learn from rows, the indices of their labels and how much each counts."""
+        self.scales = _scales(rows, answers, len(self.labels))
         numbered = [self._numbers(row) for row in rows]
         place = {}
         for known, _values in numbered:
@@ -154,7 +159,7 @@ class _Regression:
         numbered = [
             ([place[piece] for piece in known], values) for known, values in numbered
         ]
-        dense = self._descend(numbered, answers, len(place))
+        dense = self._descend(numbered, answers, weights, len(place))
         self.weights = [
             {
                 piece: round(weights[index], 3)
@@ -164,10 +169,10 @@ class _Regression:
             for weights in dense
         ]
         kept = set().union(*self.weights)
-        self.idf = {piece: idf for piece, idf in self.idf.items() if piece in kept}
+        self.scales = {p: scale for p, scale in self.scales.items() if p in kept}
         return self
 
-    def _descend(self, rows, answers, width):
+    def _descend(self, rows, answers, heed, width):
         """Weights per label. Each is stored divided by `shrink`, which is the ridge."""
         size, shrink = len(self.labels), 1.0
         weights = [[0.0] * width for _label in range(size)]
@@ -181,6 +186,7 @@ class _Regression:
             for index in order:
                 places, values = rows[index]
                 answer = answers[index]
+                cost = costs[answer] * heed[index]
                 shares = _softmax(
                     [
                         bias
@@ -193,7 +199,7 @@ class _Regression:
                 step += 1
                 shrink *= 1 - rate * ridge
                 for label, share in enumerate(shares):
-                    error = rate * costs[answer] * (share - (label == answer))
+                    error = rate * cost * (share - (label == answer))
                     self.bias[label] -= 0.1 * error
                     if abs(error) > 1e-4:
                         column, change = weights[label], error / shrink
@@ -218,6 +224,32 @@ class _Regression:
         """The likeliest label for a row."""
         shares = self.probabilities(row)
         return max(shares, key=shares.get)
+
+
+def _scales(rows, answers, size):
+    """Piece → weight of the pieces that more than one row has."""
+    found = Counter(piece for row in rows for piece in row.pieces)
+    by_label = [Counter() for _label in range(size)]
+    for row, answer in zip(rows, answers, strict=True):
+        by_label[answer].update(row.pieces)
+    sizes = [answers.count(label) for label in range(size)]
+    scales = {}
+    for piece, count in found.items():
+        if count >= _MIN_FOUND:
+            unevenness = max(
+                abs(
+                    math.log(
+                        (having[piece] + 1)
+                        / (mine + 2)
+                        * (len(rows) - mine + 2)
+                        / (count - having[piece] + 1)
+                    )
+                )
+                for having, mine in zip(by_label, sizes, strict=True)
+            )
+            rarity = math.log((1 + len(rows)) / (1 + count)) + 1
+            scales[piece] = round(rarity * (0.5 + unevenness), 3)
+    return scales
 
 
 def _costs(answers, size):
@@ -261,9 +293,11 @@ class Model:
 
     def probabilities(self, text, language=None):
         """Label → probability 0–1; empty while the rules are as good or better."""
-        if not self.beats_rules:
-            return {}
-        return self.regression.probabilities(row_of(text, language))
+        return self.shares(row_of(text, language)) if self.beats_rules else {}
+
+    def shares(self, row):
+        """`probabilities` of a `Row`, for whoever asks several models of one post."""
+        return self.regression.probabilities(row) if self.beats_rules else {}
 
     def to_json(self):
         """The model as a JSON string, for `from_json`."""
@@ -277,9 +311,9 @@ class Model:
         }
         if self.beats_rules:
             stored["bias"] = [round(bias, 4) for bias in self.regression.bias]
-            stored["idf"] = [
-                list(self.regression.idf),
-                list(self.regression.idf.values()),
+            stored["scales"] = [
+                list(self.regression.scales),
+                list(self.regression.scales.values()),
             ]
             stored["weights"] = [
                 [list(weights), list(weights.values())]
@@ -303,7 +337,7 @@ class Model:
         elif "weights" in stored:
             regression = _Regression(model.labels)
             regression.bias = stored["bias"]
-            regression.idf = dict(zip(*stored["idf"], strict=True))
+            regression.scales = dict(zip(*stored["scales"], strict=True))
             regression.weights = [
                 dict(zip(found, weights, strict=True))
                 for found, weights in stored["weights"]
@@ -341,7 +375,7 @@ def rules_for(labels):
     return None
 
 
-def _held_out(rows, answers, labels):
+def _held_out(rows, answers, weights, labels):
     """A guess for every row by a model that has not seen it."""
     order = list(range(len(rows)))
     random.Random(1).shuffle(order)
@@ -351,7 +385,9 @@ def _held_out(rows, answers, labels):
             i for position, i in enumerate(order) if position % _FOLDS != fold_number
         ]
         regression = _Regression(labels).fit(
-            [rows[i] for i in seen], [answers[i] for i in seen]
+            [rows[i] for i in seen],
+            [answers[i] for i in seen],
+            [weights[i] for i in seen],
         )
         for i in order[fold_number::_FOLDS]:
             guesses[i] = regression.predict(rows[i])
@@ -361,34 +397,39 @@ def _held_out(rows, answers, labels):
 def train(examples, rules=None):
     """A model of labelled posts.
 
-    :param examples: list of (text, language, label), oldest first; language may be None
+    :param examples: list of (text, language, label) or (text, language, label, weight),
+        oldest first; language may be None. A weight of 0.3 counts a label as 0.3 of one
+        without: in learning, and in measuring what the model and the rules are worth
     :param rules: function (text, language) → label or None, what the model must beat;
         found from the labels when not given, and without any "always the most frequent
         label" is to be beaten
     :return: `Model`
     """
     examples = list(examples)[-MAX_EXAMPLES:]
-    labels = sorted({label for _text, _language, label in examples}, key=_named)
+    counts = Counter(example[2] for example in examples)
+    examples = [each for each in examples if counts[each[2]] >= MIN_PER_LABEL]
+    truths = [example[2] for example in examples]
+    weights = [example[3] if len(example) > 3 else 1.0 for example in examples]
+    counts = Counter(truths)
+    labels = sorted(counts, key=_named)
     model = Model(labels=labels, examples=len(examples))
-    counts = [sum(label == each[2] for each in examples) for label in labels]
-    if len(labels) < 2 or len(examples) < MIN_EXAMPLES or min(counts) < MIN_PER_LABEL:
+    if len(labels) < 2 or len(examples) < MIN_EXAMPLES:
         model.reason = "there are too few labels to learn from"
         return model
-    examples = [
-        (text, language or languages_of.detect(text)[0], label)
-        for text, language, label in examples
+    posts = [
+        (text, language or languages_of.detect(text)[0])
+        for text, language, *_rest in examples
     ]
-    truths = [label for _text, _language, label in examples]
-    rows = [row_of(text, language) for text, language, _label in examples]
+    rows = [row_of(text, language) for text, language in posts]
     answers = [labels.index(label) for label in truths]
-    most = labels[counts.index(max(counts))]
+    most = counts.most_common(1)[0][0]
     rules = rules or rules_for(labels) or (lambda text, language: most)
-    by_rules = [rules(text, language) for text, language, _label in examples]
-    by_model = _held_out(rows, answers, labels)
-    model.rules_score = round(macro_f1(list(zip(truths, by_rules, strict=True))), 4)
-    model.model_score = round(macro_f1(list(zip(truths, by_model, strict=True))), 4)
-    if model.model_score < model.rules_score + _BETTER_BY:
+    by_rules = [rules(text, language) for text, language in posts]
+    by_model = _held_out(rows, answers, weights, labels)
+    model.rules_score = round(macro_f1(zip(truths, by_rules, strict=True), weights), 4)
+    model.model_score = round(macro_f1(zip(truths, by_model, strict=True), weights), 4)
+    if model.model_score < model.rules_score + _BETTER_BY / math.sqrt(len(rows)):
         model.reason = "the rules are as good on labels it has not seen"
         return model
-    model.regression = _Regression(labels).fit(rows, answers)
+    model.regression = _Regression(labels).fit(rows, answers, weights)
     return model

@@ -73,10 +73,13 @@ _vocabularies = {}
 
 @dataclass(frozen=True)
 class Need:
-    """`value` 0–1, `reasons` list of str, `spam` and `advertising` 0–1."""
+    """`value` 0–1, `reasons` list of str, `reason_keys` the same as names of `WEIGHTS`,
+    `spam` and `advertising` 0–1.
+    """
 
     value: float = 0.0
     reasons: list = field(default_factory=list)
+    reason_keys: list = field(default_factory=list)
     spam: float = 0.0
     advertising: float = 0.0
 
@@ -160,14 +163,15 @@ def score(text, language, mood=None):
     found = features(text, language, mood)
     parts = {name: WEIGHTS[name][0] * strength for name, strength in found.items()}
     value = 1 / (1 + math.exp(-(_BIAS + sum(parts.values()))))
-    reasons = []
+    reasons = {}
     for name in sorted(parts, key=lambda name: -abs(parts[name])):
         reason = WEIGHTS[name][1]
-        if reason and abs(parts[name]) >= 0.15 and reason not in reasons:
-            reasons.append(reason)
+        if reason and abs(parts[name]) >= 0.15:
+            reasons.setdefault(reason, name)
     return Need(
         round(value, 3),
-        reasons,
+        list(reasons),
+        list(reasons.values()),
         spam=_share(found.get("spam", 0.0), 1.5),
         advertising=_share(
             found.get("advertising", 0.0) + 0.5 * found.get("link", 0.0), 2.0

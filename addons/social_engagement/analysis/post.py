@@ -15,7 +15,8 @@ class Analysis:
     `sentiment` is −1…1 and `sentiment_label` "negative", "neutral" or "positive"; both
     are None for a language without a lexicon. `sentiment_words` are (word, weight) of
     what decided. `needs_answer` is 0–1, from 0.5 on somebody should answer; `reasons`
-    says why in words. `spam` and `advertising` are 0–1, each on its own.
+    says why in words, `reason_keys` with the names of `needs_answer.WEIGHTS`, for
+    whoever translates them. `spam` and `advertising` are 0–1, each on its own.
     """
 
     language: str | None = None
@@ -25,6 +26,7 @@ class Analysis:
     sentiment_words: tuple = ()
     needs_answer: float = 0.0
     reasons: list = field(default_factory=list)
+    reason_keys: list = field(default_factory=list)
     spam: float = 0.0
     advertising: float = 0.0
 
@@ -49,6 +51,7 @@ def analyse(text, language=None, languages=None):
         sentiment_words=mood.words,
         needs_answer=need.value,
         reasons=need.reasons,
+        reason_keys=need.reason_keys,
         spam=need.spam,
         advertising=need.advertising,
     )

@@ -47,11 +47,12 @@ class Matcher:
 
     :param topics: topic (any hashable, such as a record id) → language → list of words;
         the words under the language None count in every language. A phrase may be
-        written with blanks or ``_``.
+        written with blanks or ``_``. `topics` keeps which topics there are.
     """
 
     def __init__(self, topics):
         self._topics = dict(topics)
+        self.topics = frozenset(self._topics)
         self._keys = {str(index): topic for index, topic in enumerate(self._topics)}
         self._vocabularies = {}
 

@@ -10,6 +10,7 @@ QUIET = {
 }
 SUBJECT_LENGTH = 80
 NEEDS_ANSWER = 0.5  # from here on a post needs one
+MOOD_STEP = 0.3  # a change of the mood smaller than this is none
 
 
 class SocialConversation(models.Model):
@@ -68,6 +69,22 @@ class SocialConversation(models.Model):
         "Mood",
         readonly=True,
     )
+    topic_ids = fields.Many2many("social.topic", string="Topics", readonly=True)
+    sentiment_first = fields.Float(
+        readonly=True, aggregator="avg", help="−1 to 1, of the author's first post."
+    )
+    sentiment_change = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="−2 to 2: the mood of the author's last post minus that of the first.",
+    )
+    turns_scored = fields.Integer("Posts with a mood", readonly=True)
+    mood_course = fields.Selection(
+        [("better", "Better"), ("same", "Unchanged"), ("worse", "Worse")],
+        "Course of the mood",
+        readonly=True,
+        help="How the mood changed from the author's first post to the last.",
+    )
     needs_answer = fields.Float(
         "Needs an answer",
         readonly=True,
@@ -122,6 +139,7 @@ class SocialConversation(models.Model):
                     "partner_id": profiles[profile_id].partner_id.id,
                     "thread_key": thread_key,
                     **_summary([message for _post, message in said]),
+                    **mood_course([message for _post, message in said]),
                 }
                 for (profile_id, thread_key), said in new.items()
             ]
@@ -136,6 +154,7 @@ class SocialConversation(models.Model):
         again.
         """
         summary = _summary(messages)
+        summary |= mood_course(messages, self.turns_scored, self.sentiment_first)
         summary["message_count"] += self.message_count
         if self.last_message_at:
             summary["last_message_at"] = max(
@@ -293,6 +312,31 @@ def _summary(messages):
         **{name: last[name] for name in kept},
         "message_count": len(messages),
         "last_message_at": last["posted_at"],
+        "topic_ids": [link for message in messages for link in message["topic_ids"]],
+    }
+
+
+def mood_course(messages, scored=0, first=0.0):
+    """The fields of a conversation that tell how its author's mood changed; none when
+    no post has a mood.
+
+    :param messages: values of social.message, oldest first
+    :param scored: how many posts with a mood came before them
+    :param first: the mood −1…1 of the first of those
+    """
+    moods = [m["sentiment"] for m in messages if m["sentiment_label"]]
+    if not moods:
+        return {}
+    first = first if scored else moods[0]
+    scored += len(moods)
+    change = moods[-1] - first
+    course = "better" if change >= MOOD_STEP else "worse"
+    course = course if abs(change) >= MOOD_STEP else "same"
+    return {
+        "turns_scored": scored,
+        "sentiment_first": first,
+        "sentiment_change": change,
+        "mood_course": course if scored > 1 else False,
     }
 
 

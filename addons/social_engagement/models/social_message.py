@@ -5,15 +5,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import email_split, plaintext2html
 
-from ..analysis import analyse
 from . import failure
 from .bulk import set_each
 
-SENTIMENTS = [
-    ("negative", "Negative"),
-    ("neutral", "Neutral"),
-    ("positive", "Positive"),
-]
 LONGEST_IN_CHATTER = 20_000  # characters; the whole text is on the message itself
 
 
@@ -77,24 +71,6 @@ class SocialMessage(models.Model):
     answerable = fields.Boolean(readonly=True, default=True)
     unanswerable_reason = fields.Char("Why it can't be answered", readonly=True)
     unanswerable_advice = fields.Char(compute="_compute_unanswerable_advice")
-    language = fields.Char(readonly=True, help="ISO 639-1; empty when not known.")
-    language_confidence = fields.Float(
-        "Language certainty", readonly=True, aggregator="avg"
-    )
-    sentiment = fields.Float(
-        readonly=True,
-        aggregator="avg",
-        help="−1 to 1; only meaningful with a mood beside it.",
-    )
-    sentiment_label = fields.Selection(SENTIMENTS, "Mood", readonly=True)
-    needs_answer = fields.Float(
-        "Needs an answer",
-        readonly=True,
-        aggregator="avg",
-        help="0 to 1; from 0.5 on it needs an answer.",
-    )
-    reasons = fields.Json(readonly=True)
-    reasons_text = fields.Char("Because of", compute="_compute_reasons_text")
     mail_message_id = fields.Many2one(
         "mail.message", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -108,11 +84,6 @@ class SocialMessage(models.Model):
         for message in self:
             text = " ".join((message.title or message.body or "").split())
             message.display_name = text[:80] or message.external_id or ""
-
-    @api.depends("reasons")
-    def _compute_reasons_text(self):
-        for message in self:
-            message.reasons_text = ", ".join(message.reasons or [])
 
     @api.depends("unanswerable_reason")
     @api.depends_context("lang")
@@ -166,19 +137,21 @@ class SocialMessage(models.Model):
         profiles = self.env["social.profile"]._receive(
             channel, [post.author for post in posts]
         )
-        languages = self.env["res.config.settings"]._social_languages()
         values = [
             {
                 **_content(channel, post),
-                **_understanding(post, languages),
+                **understood,
                 "direction": "inbound",
                 "profile_id": profiles[post.author.external_id].id,
             }
-            for post in posts
+            for post, understood in zip(
+                posts, self._understand(channel.company_id, posts), strict=True
+            )
         ]
         by_id = {profile.id: profile for profile in profiles.values()}
         self.env["social.conversation"]._take_in(channel, posts, values, by_id)
         messages = self.create(values)
+        messages._find_copies()
         messages.conversation_id._route(messages)
         messages.conversation_id.filtered("in_chatter")._show_in_chatter()
         return {message.external_id: message for message in messages}
@@ -256,19 +229,6 @@ def _content(channel, post):
         "reply_ref": post.reply_ref,
         "answerable": post.answerable,
         "unanswerable_reason": post.unanswerable_reason,
-    }
-
-
-def _understanding(post, languages):
-    text = f"{post.title}\n{post.text}" if post.title else post.text
-    analysis = analyse(text, language=post.language, languages=languages)
-    return {
-        "language": analysis.language,
-        "language_confidence": analysis.language_confidence,
-        "sentiment": analysis.sentiment or 0.0,
-        "sentiment_label": analysis.sentiment_label,
-        "needs_answer": analysis.needs_answer,
-        "reasons": analysis.reasons,
     }
 
 

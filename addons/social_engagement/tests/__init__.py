@@ -1,15 +1,26 @@
-from . import test_hoot
-from . import test_networks
-from . import test_connect
-from . import test_channel, test_conversation, test_feed, test_intake, test_outbox
-from . import test_networks_bluesky
-from . import test_networks_http
-from . import test_networks_mastodon
-from . import test_networks_rss
-from . import test_networks_sandbox
-from . import test_networks_telegram
-from . import test_networks_text
-from . import test_networks_x
-from . import test_networks_walk
-from . import test_forgery
-from . import test_analysis, test_analysis_influence, test_analysis_learning
+from . import (
+    test_analysis,
+    test_analysis_influence,
+    test_analysis_learning,
+    test_channel,
+    test_connect,
+    test_conversation,
+    test_feed,
+    test_forgery,
+    test_hoot,
+    test_intake,
+    test_learning,
+    test_networks,
+    test_networks_bluesky,
+    test_networks_http,
+    test_networks_mastodon,
+    test_networks_rss,
+    test_networks_sandbox,
+    test_networks_telegram,
+    test_networks_text,
+    test_networks_walk,
+    test_networks_x,
+    test_outbox,
+    test_topic,
+    test_understanding,
+)

@@ -1,0 +1,127 @@
+from collections import Counter
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..analysis import duplicates
+from .bulk import set_each
+
+#: Bands are kept so long: what comes later is an event of its own.
+DAYS_KEPT = 30
+
+
+class SocialMessageBand(models.Model):
+    """A fingerprint of a message that is no copy: what shares one may be its copy."""
+
+    _name = "social.message.band"
+    _description = "Fingerprint of a Message"
+    _log_access = False
+
+    message_id = fields.Many2one(
+        "social.message", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    band = fields.Integer(required=True, readonly=True, index=True)
+
+    @api.autovacuum
+    def _gc_bands(self):
+        """Forgets the oldest fingerprints, so that the table stays small."""
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM social_message_band b USING social_message m
+                   WHERE m.id = b.message_id AND m.create_date < %s""",
+                fields.Datetime.now() - timedelta(days=DAYS_KEPT),
+            )
+        )
+
+
+class SocialMessage(models.Model):
+    """Copies: the same text shared or copied a hundred times is one event."""
+
+    _inherit = "social.message"
+
+    copy_of_id = fields.Many2one(
+        "social.message",
+        "Copy of",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    copy_ids = fields.One2many("social.message", "copy_of_id", "Copies")
+    copy_count = fields.Integer(
+        "Times copied",
+        readonly=True,
+        copy=False,
+        aggregator="sum",
+        help="How many later posts say the same.",
+    )
+
+    def _find_copies(self):
+        """Notes which of these new messages, of one company and oldest first, say the
+        same as one of the last weeks or one before them.
+        """
+        bands = [duplicates.bands(message._analysed_text()) for message in self]
+        finder = self._finder({band for each in bands for band in each})
+        originals, copies = {}, {}
+        for message, known in zip(self, bands, strict=True):
+            if not known:
+                continue
+            text = message._analysed_text()
+            original = finder.find(text, known)
+            if original:
+                copies[message] = original
+            else:
+                finder.add(message.id, text, known)
+                originals[message.id] = known
+        set_each(
+            self.browse(message.id for message in copies),
+            [{"copy_of_id": original} for original in copies.values()],
+        )
+        self._count_copies(Counter(copies.values()))
+        self._keep_bands(originals)
+
+    def _finder(self, bands):
+        """A `Finder` over the company's messages that have one of these bands."""
+        finder = duplicates.Finder()
+        if not bands:
+            return finder
+        self.env.cr.execute(
+            SQL(
+                """SELECT message_id, array_agg(band) FROM social_message_band
+                   WHERE band = ANY(%s) GROUP BY message_id""",
+                list(bands),
+            )
+        )
+        found = dict(self.env.cr.fetchall())
+        for message in self.browse(found):
+            if message.company_id == self.company_id:
+                finder.add(message.id, message._analysed_text(), found[message.id])
+        return finder
+
+    def _count_copies(self, counts):
+        """Adds to `copy_count`: how often each message id was copied again."""
+        if not counts:
+            return
+        rows = SQL(", ").join(SQL("(%s, %s)", *pair) for pair in counts.items())
+        self.env.cr.execute(
+            SQL(
+                """UPDATE social_message m
+                   SET copy_count = COALESCE(copy_count, 0) + new.times
+                   FROM (VALUES %s) new (id, times) WHERE m.id = new.id""",
+                rows,
+            )
+        )
+        self.browse(counts).invalidate_recordset(["copy_count"], flush=False)
+
+    def _keep_bands(self, originals):
+        rows = [(key, band) for key, bands in originals.items() for band in bands]
+        if rows:
+            self.env.cr.execute(
+                SQL(
+                    """INSERT INTO social_message_band (message_id, band)
+                       SELECT * FROM unnest(%s, %s)""",
+                    [key for key, _band in rows],
+                    [band for _key, band in rows],
+                )
+            )

@@ -1,0 +1,58 @@
+from ..analysis.needs_answer import WEIGHTS
+from ..models.social_message_analysis import REASONS
+from .common import SocialCase
+
+
+class TestUnderstanding(SocialCase):
+    def test_a_post_is_understood_on_arrival(self):
+        [message] = self.receive(self.payload("The app is awful. Where is my order?"))
+        self.assertEqual(message.language, "en")
+        self.assertEqual(message.sentiment_label, "negative")
+        self.assertIn("awful", message.sentiment_words_text)
+        self.assertGreaterEqual(message.needs_answer, 0.5)
+        [spam] = self.receive(
+            self.payload("Earn money from home, passive income, guaranteed profit!")
+        )
+        self.assertGreaterEqual(spam.spam, 0.5)
+
+    def test_title_and_text_are_read_together(self):
+        [message] = self.receive(
+            self.payload("See below.", title="Where is my parcel? Nothing arrived!")
+        )
+        self.assertGreaterEqual(message.needs_answer, 0.5)
+
+    def test_reasons_are_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        [message] = self.receive(self.payload("Where is my order?"))
+        self.assertIn("question_mark", message.reasons)
+        self.assertIn("asks a question", message.reasons_text)
+        for name, (_weight, reason) in WEIGHTS.items():
+            shown = REASONS[name]._source if name in REASONS else None
+            self.assertEqual(shown, reason, name)
+
+    def test_every_turn_is_scored_and_the_change_shown(self):
+        first = self.payload("This is terrible, I hate it!")
+        conversation = self.receive(first).conversation_id
+        self.assertFalse(conversation.mood_course, "one post is no course")
+        self.receive(
+            self.payload("I still hate it, awful.", parent_id=first["id"]),
+            self.payload("I love it now, wonderful!", parent_id=first["id"]),
+        )
+        moods = conversation.social_message_ids.sorted("posted_at").mapped("sentiment")
+        self.assertEqual(len(moods), 3)
+        self.assertEqual(conversation.turns_scored, 3)
+        change = conversation.sentiment_change
+        self.assertAlmostEqual(change, moods[2] - moods[0], 5)
+        self.assertEqual(conversation.mood_course, "better")
+        self.receive(self.payload("Worst thing ever, awful!", parent_id=first["id"]))
+        self.assertEqual(conversation.mood_course, "same")
+
+    def test_a_post_without_a_mood_changes_none(self):
+        first = self.payload("I love it, wonderful!")
+        conversation = self.receive(first).conversation_id
+        self.receive(
+            self.payload("Gdzie jest?", parent_id=first["id"], language="pl"),
+            self.payload("I hate it, terrible.", parent_id=first["id"]),
+        )
+        self.assertEqual(conversation.turns_scored, 2)
+        self.assertEqual(conversation.mood_course, "worse")
