@@ -5,6 +5,7 @@ from . import (
     res_config_settings,
     res_partner,
     social_channel,
+    social_channel_cost,
     social_conversation,
     social_feed,
     social_intake,

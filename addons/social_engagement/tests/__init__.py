@@ -4,6 +4,7 @@ from . import test_channel, test_conversation, test_feed, test_intake, test_outb
 from . import test_networks_bluesky
 from . import test_networks_http
 from . import test_networks_mastodon
+from . import test_networks_rhythm
 from . import test_networks_rss
 from . import test_networks_sandbox
 from . import test_networks_text
