@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 
 class Stub:
-    """``with Stub({"/path": answer}) as url``; an answer is JSON, or (type, bytes)."""
+    """``with Stub({"/path": answer}) as url``; an answer is JSON, (type, bytes), or a
+    function that gives one.
+    """
 
     def __init__(self, answers):
         self.answers = answers
@@ -20,6 +22,8 @@ class Stub:
 
             def do_GET(self):
                 answer = answers.get(urlsplit(self.path).path)
+                if callable(answer):
+                    answer = answer()
                 if answer is None:
                     self.send_error(404)
                     return

@@ -7,6 +7,7 @@ from . import (
     social_channel,
     social_channel_abilities,
     social_channel_connect,
+    social_channel_cost,
     social_conversation,
     social_feed,
     social_intake,

@@ -275,7 +275,7 @@ class SocialChannel(models.Model):
         """Fetches and processes at once, for the impatient."""
         self.check_access("write")
         self.feed_ids.sudo().write({"next_run": fields.Datetime.now()})
-        self.env.ref("social_engagement.cron_listen").sudo()._trigger()
+        self.env["social.feed"]._wake()
 
 
 class SocialChannelSession(models.Model):

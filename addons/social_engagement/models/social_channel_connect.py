@@ -91,7 +91,7 @@ class SocialChannel(models.Model):
             channel.name = f"{channel.network_label} {identity.handle}"
         channel.activity_unlink([RECONNECT])
         channel._ensure_feeds()
-        self.env.ref("social_engagement.cron_listen").sudo()._trigger()
+        self.env["social.feed"]._wake()
 
     def _become_another(self, identity):
         """What was read of one account tells nothing about what to read of another."""

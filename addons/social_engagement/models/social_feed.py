@@ -1,15 +1,32 @@
 import logging
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..networks.base import NetworkError, Reason
+from ..networks import rhythm
+from ..networks.base import Meter, NetworkError, Page, Reason
 from . import failure
+from .forgery import check_writable
+from .social_message import in_utc
+from .transaction import OVERTAKEN, commit_each
 
 _logger = logging.getLogger(__name__)
 
-PAGES_PER_TURN = 20  # then the next feed has its turn
+LANES = ("cron_listen", "cron_listen_2", "cron_listen_3", "cron_listen_4")
+LOOK_AHEAD = 20  # due feeds looked at for one that no other lane is taking
+LEASE = 180  # seconds a fetch may take, see networks.http; then another lane tries
 LONGEST_PAUSE = 3600  # seconds a failing feed waits at most
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of one fetch: a page or an error, and what it used up."""
+
+    cursor: dict  # it began at
+    page: Page | None = None
+    error: NetworkError | None = None
+    meter: Meter = field(default_factory=Meter)
 
 
 class SocialFeed(models.Model):
@@ -46,9 +63,40 @@ class SocialFeed(models.Model):
         required=True,
         index=True,
         copy=False,
+        help="While a feed is being fetched: when that is given up.",
+    )
+    pause = fields.Float(
+        "Rests", readonly=True, copy=False, help="Seconds between the last two fetches."
     )
     last_success = fields.Datetime("Last success", readonly=True, copy=False)
     last_item = fields.Datetime("Last new post", readonly=True, copy=False)
+    oldest_post = fields.Datetime(
+        "Reaches back to",
+        readonly=True,
+        copy=False,
+        help="When the oldest post this feed has brought was written.",
+    )
+    behind_since = fields.Datetime(
+        "Behind since",
+        readonly=True,
+        copy=False,
+        help="What was written from then on has not all been fetched yet.",
+    )
+    longest_silence = fields.Float(
+        readonly=True,
+        copy=False,
+        help="Seconds; the longest time without news so far, fading over weeks.",
+    )
+    fetch_cost = fields.Float(
+        "Cost of a fetch",
+        readonly=True,
+        copy=False,
+        digits=(16, 6),
+        help="What one fetch is expected to cost.",
+    )
+    rate_limit = fields.Integer("Calls allowed", readonly=True, copy=False)
+    rate_left = fields.Integer("Calls left", readonly=True, copy=False)
+    rate_reset = fields.Datetime("Calls are new at", readonly=True, copy=False)
     failures = fields.Integer("Failures in a row", readonly=True, copy=False)
     failure_reason = fields.Selection(
         failure.SELECTION, "Failure reason", readonly=True, copy=False
@@ -69,18 +117,36 @@ class SocialFeed(models.Model):
             parts = (feed.channel_id.name, kinds.get(feed.kind))
             feed.display_name = ": ".join(filter(None, parts))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_writable(self, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        check_writable(self, vals)
+        return super().write(vals)
+
+    # ------------------------------------------------------------------
+    # Lanes: several jobs, on all nodes, share the feeds
+    # ------------------------------------------------------------------
+
     @api.model
     def _cron_listen(self):
-        """Job: fetches every feed that is due, then processes what has arrived."""
+        """Job of each lane: a page of the feed that has waited longest, then a batch of
+        every channel where payloads wait, and again, until nothing is left to do.
+        """
         cron = self.env["ir.cron"]
-        due = self.search(self._due_domain(), order="next_run")
-        cron._commit_progress(remaining=len(due))
-        for feed in due:
-            if feed.channel_id.state == "connected":  # unless lost a moment ago
-                feed._fetch()
-            if not cron._commit_progress(1):
-                break  # what has arrived is processed all the same
-        self.env["social.intake"]._process_queue()
+        goes_on = True
+        while goes_on:
+            feed = self._take_due()
+            feed._fetch()
+            worked = self.env["social.intake"]._process_round()
+            if not (feed or worked):
+                cron._commit_progress(remaining=0)
+                break
+            # when time is up Odoo calls again, after other jobs have had their turn
+            goes_on = cron._commit_progress(1, remaining=1)
         self._schedule_next()
 
     def _due_domain(self):
@@ -90,74 +156,185 @@ class SocialFeed(models.Model):
             ("next_run", "<=", fields.Datetime.now()),
         ]
 
+    @api.model
+    def _take_due(self):
+        """The feed that has been due longest of those nobody else takes. It is this
+        process's for LEASE seconds: no lock and no transaction stays open while the
+        network is called, and what a killed process took is free again by itself.
+        """
+        try:
+            return commit_each(self.env, self._lease_due)
+        except OVERTAKEN:
+            return self.browse()  # so busy are the others: they take them all
+
+    @api.model
+    def _lease_due(self):
+        due = self.search(self._due_domain(), order="next_run, id", limit=LOOK_AHEAD)
+        for feed in due:
+            if feed.try_lock_for_update(allow_referencing=True):
+                feed.next_run = fields.Datetime.now() + timedelta(seconds=LEASE)
+                return feed
+        return self.browse()
+
+    @api.model
+    def _wake(self, at=None):
+        """Lets the lanes look, now or at a moment: for feeds that are due or payloads
+        that wait.
+        """
+        for name in LANES:
+            cron = self.env.ref(f"social_engagement.{name}", raise_if_not_found=False)
+            if cron:
+                cron.sudo()._trigger(at=at)
+
     def _schedule_next(self):
-        """Wakes the job for the next feed that becomes due."""
+        """Wakes this lane for the next feed that becomes due."""
         following = self.search(
             [("channel_id.state", "=", "connected"), ("channel_id.active", "=", True)],
             order="next_run",
             limit=1,
         )
         if following:
-            self.env.ref("social_engagement.cron_listen")._trigger(
-                at=following.next_run
-            )
+            lane = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
+            if lane:
+                lane._trigger(at=following.next_run)
+            else:
+                self._wake(at=following.next_run)
+
+    # ------------------------------------------------------------------
+    # One page
+    # ------------------------------------------------------------------
 
     def _fetch(self):
-        """Fetches the pages that wait. Each page's payloads are committed together with
-        the cursor behind them: a crash loses nothing and doubles nothing.
+        """Fetches a page of a leased feed. The payloads are committed together with the
+        cursor behind them: a crash loses nothing and doubles nothing.
         """
-        for _page in range(PAGES_PER_TURN):
-            if not self.try_lock_for_update(allow_referencing=True):
-                return
-            try:
-                more = self._fetch_page()
-            except NetworkError as error:
-                self.env.cr.rollback()
-                self._record_failure(error)
-                return
-            except Exception as error:  # an adapter's own fault must not stop the rest
-                self.env.cr.rollback()
-                _logger.exception("Feed %s failed", self.id)
-                self._record_failure(NetworkError(Reason.UNKNOWN, type(error).__name__))
-                return
-            if not more:
-                return
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-        self.next_run = fields.Datetime.now()
+        for feed in self:
+            lease = feed.next_run
+            fetched = feed._ask()
+            feed.env.cr.commit()  # pylint: disable=invalid-commit
+            feed._settle_for_good(fetched, lease)
 
-    def _fetch_page(self):
-        adapter = self.channel_id._adapter()
-        page = adapter.fetch(self.kind, self.query or "", self.cursor or {})
+    def _settle_for_good(self, fetched, lease):
+        try:
+            commit_each(self.env, lambda: self._settle(fetched, lease))
+        except OVERTAKEN:
+            _logger.warning("Feed %s was overtaken, it is fetched again", self.id)
+        except Exception as error:  # must not stop the other feeds
+            _logger.exception("Feed %s failed", self.id)
+            failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
+            failed = replace(fetched, page=None, error=failed)
+            commit_each(self.env, lambda: self._settle(failed, lease))
+
+    def _ask(self):
+        """Calls the network for the next page. Writes nothing and raises nothing.
+
+        :return: :class:`Fetched`
+        """
+        cursor, meter = self.cursor or {}, Meter()
+        try:
+            self.channel_id._check_budget(self.fetch_cost)
+            adapter = self.channel_id._adapter()
+            meter = adapter.meter
+            page = adapter.fetch(self.kind, self.query or "", cursor)
+        except NetworkError as error:
+            return Fetched(cursor, error=error, meter=meter)
+        except Exception as error:  # an adapter's own fault must not stop the rest
+            _logger.exception("Feed %s failed", self.id)
+            failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
+            return Fetched(cursor, error=failed, meter=meter)
+        return Fetched(cursor, page, meter=meter)
+
+    def _settle(self, fetched, lease=None):
+        """Keeps what a fetch brought, or why it failed. Commits nothing.
+
+        :param lease: the ``next_run`` set when the feed was taken; when it is another
+            one by now, somebody wants the feed fetched again at that moment
+        """
+        cost = self.channel_id._count_cost(fetched.meter)
+        values = self._rate_values(fetched.meter.usage)
+        if fetched.error:
+            values |= self._failure_values(fetched.error)
+        else:
+            values |= self._success_values(fetched, cost)
+        if lease and self.next_run != lease:
+            del values["next_run"]
+        if (self.cursor or {}) != fetched.cursor:
+            values.pop("cursor", None)  # somebody else got further meanwhile
+        self.write(values)
+        if fetched.error and fetched.error.reason == Reason.AUTHORISATION:
+            self.channel_id._lose_authorisation()
+
+    def _success_values(self, fetched, cost):
+        page, now = fetched.page, fields.Datetime.now()
+        adapter, channel = self.channel_id._network(), self.channel_id
         stored = self.env["social.intake"]._store(self, page.items)
-        now = fields.Datetime.now()
-        self.write(
-            {
-                "cursor": page.cursor,
-                "last_success": now,
-                "last_item": now if stored else self.last_item,
-                "next_run": now + timedelta(seconds=adapter.interval),
-                "failures": 0,
-                "failure_reason": False,
-                "failure_detail": False,
-            }
-        )
-        return page.more
+        goes_on = page.more and (stored or page.cursor != fetched.cursor)
+        cost = rhythm.expected_cost(self.fetch_cost, cost)
+        shared = {
+            "feeds": len(channel.feed_ids),
+            "usage": fetched.meter.usage,
+            "allowance": channel._allowance(cost),
+        }
+        if goes_on:
+            pause = rhythm.wait(**shared)
+        else:
+            pause = rhythm.pause(adapter, self.pause, bool(stored), **shared)
+        values = {
+            "cursor": page.cursor,
+            "last_success": now,
+            "next_run": now + timedelta(seconds=pause),
+            "fetch_cost": cost,
+            "behind_since": self.behind_since if goes_on else False,
+            "failures": 0,
+            "failure_reason": False,
+            "failure_detail": False,
+        }
+        if not goes_on:
+            values["pause"] = pause
+        if stored:
+            values |= self._news_values(page.items, now)
+        return values
 
-    def _record_failure(self, error):
-        """Keeps why a fetch failed and when it is tried again: later each time, or when
-        the network says.
+    def _news_values(self, items, now):
+        silence = (now - self.last_item).total_seconds() if self.last_item else 0
+        written = [self._written_at(item) for item in (items[0], items[-1])]
+        written = [moment for moment in (*written, self.oldest_post) if moment]
+        return {
+            "last_item": now,
+            "longest_silence": rhythm.longest_silence(self.longest_silence, silence),
+            "oldest_post": min(written, default=False),
+        }
+
+    def _written_at(self, item):
+        """When an item was written, where that can be told: it is processed later."""
+        try:
+            return in_utc(self.channel_id._network().normalise(item.payload).posted_at)
+        except Exception:
+            return None
+
+    def _failure_values(self, error):
+        """Why a fetch failed and when it is tried again: later each time, or when the
+        network says.
         """
-        failures = self.failures + 1
+        failures, now = self.failures + 1, fields.Datetime.now()
         interval = self.channel_id._network().interval
         pause = error.retry_after or interval * 2 ** min(failures - 1, 6)
-        self.write(
-            {
-                "failures": failures,
-                "failure_reason": error.reason.value,
-                "failure_detail": failure.storable(error.detail),
-                "next_run": fields.Datetime.now()
-                + timedelta(seconds=min(pause, LONGEST_PAUSE)),
-            }
-        )
-        if error.reason == Reason.AUTHORISATION:
-            self.channel_id._lose_authorisation()
+        next_run = now + timedelta(seconds=min(pause, LONGEST_PAUSE))
+        if error.reason == Reason.BUDGET:
+            next_run = min(now + timedelta(days=1), self.channel_id._budget_period()[1])
+        return {
+            "failures": failures,
+            "failure_reason": error.reason.value,
+            "failure_detail": failure.storable(error.detail),
+            "next_run": next_run,
+            "behind_since": self.behind_since or self.last_success,
+        }
+
+    def _rate_values(self, usage):
+        if not usage:
+            return {}
+        return {
+            "rate_limit": usage.limit,
+            "rate_left": usage.remaining,
+            "rate_reset": fields.Datetime.now() + timedelta(seconds=usage.reset),
+        }

@@ -2,8 +2,9 @@ import hashlib
 import json
 import logging
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 from odoo.tools import SQL
 
 from .. import networks
@@ -11,10 +12,13 @@ from ..networks.base import BadPayload, Reason
 from . import failure
 from .bulk import set_each
 from .forgery import check_writable
+from .transaction import OVERTAKEN, commit_each
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
+CLASHES = 3  # times a payload waits for what another process did
+ADVISORY = 0x50C1A1  # PostgreSQL's advisory locks of this model
 LONGEST_KEY = 500  # characters; an index entry has an upper size
 
 
@@ -49,7 +53,7 @@ class SocialIntake(models.Model):
     )
 
     _delivery_unique = models.UniqueIndex("(channel_id, external_id, revision)")
-    _waiting = models.Index("(id) WHERE state = 'new'")
+    _waiting = models.Index("(channel_id, id) WHERE state = 'new'")
     _failed = models.Index("(channel_id) WHERE state = 'failed'")
 
     @api.depends("external_id", "channel_id.name")
@@ -112,26 +116,66 @@ class SocialIntake(models.Model):
 
     @api.model
     def _process_queue(self):
-        """Processes all that waits, batch by batch, each in a transaction of its
-        own.
-        """
-        while batch := self._next_batch():
-            try:
-                batch._process()
-                progress = self.env["ir.cron"]._commit_progress
-                goes_on = progress(len(batch), remaining=0)
-            except OVERTAKEN:  # another process was faster: the next run looks again
-                self.env.cr.rollback()
-                goes_on = False
-            if not goes_on:
-                self.env.ref("social_engagement.cron_listen")._trigger()
-                return
+        """Processes all that waits, whatever time it takes."""
+        while self._process_round():
+            pass
 
     @api.model
-    def _next_batch(self):
-        return self.search(
-            [("state", "=", "new")], order="id", limit=BATCH
+    def _process_round(self):
+        """Processes one batch of every channel where payloads wait, each in a
+        transaction of its own.
+
+        :return: how many payloads were processed
+        """
+        return sum(map(self._process_for_good, self._waiting_channels()))
+
+    @api.model
+    def _waiting_channels(self):
+        """The channels where payloads wait, that of the oldest first."""
+        waiting = self._read_group(
+            [("state", "=", "new")], ["channel_id"], order="id:min"
+        )
+        return [channel for [channel] in waiting]
+
+    @api.model
+    def _process_for_good(self, channel):
+        try:
+            return commit_each(self.env, lambda: self._process_batch(channel))
+        except OVERTAKEN:
+            _logger.info("Channel %s is busy, the next run looks again", channel.id)
+            self.env["social.feed"]._wake()
+        except Exception:  # a channel's trouble must not stop the others
+            _logger.exception("Payloads of channel %s could not be taken", channel.id)
+        return 0
+
+    @api.model
+    def _process_batch(self, channel):
+        """Processes the oldest payloads of a channel that wait. Commits nothing.
+
+        One process at a time works on a channel, so that what an author wrote is taken
+        in the order it was written; different channels are worked on in parallel.
+
+        :return: how many payloads were processed; 0 when another process is at it
+        """
+        if not self._lock_channel(channel):
+            return 0
+        batch = self.search(
+            [("channel_id", "=", channel.id), ("state", "=", "new")],
+            order="id",
+            limit=BATCH,
         ).try_lock_for_update(allow_referencing=True)
+        batch._process()
+        return len(batch)
+
+    @api.model
+    def _lock_channel(self, channel):
+        """Makes this process the only one that takes in a channel's payloads, until its
+        transaction ends.
+        """
+        [[locked]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", ADVISORY, channel.id)
+        )
+        return locked
 
     def _process(self):
         """Processes payloads together; when that fails, one by one, so that a bad one
@@ -154,6 +198,14 @@ class SocialIntake(models.Model):
                 self._process_together()
         except OVERTAKEN:
             raise
+        except UniqueViolation as error:
+            # An author whom another channel took in a moment ago, most likely: seen by
+            # the next transaction.
+            self.env.invalidate_all()
+            if self.attempts + 1 < CLASHES:
+                self.attempts += 1
+            else:
+                self._fail(Reason.UNKNOWN, type(error).__name__)
         except Exception as error:
             _logger.exception("Payload %s failed", self.id)
             self.env.invalidate_all()

@@ -1,12 +1,14 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.tools import mute_logger
 
-from ..models import social_feed
-from ..networks.base import NetworkError, Reason
-from .common import Killed, SocialCase
+from ..models.social_feed import LANES, LEASE
+from ..networks.base import NetworkError, Reason, Usage
+from .common import Killed, Scripted, SocialCase
 
 FEED = "odoo.addons.social_engagement.models.social_feed"
 
@@ -91,10 +93,72 @@ class TestFeed(SocialCase):
     def test_killed_before_the_commit_neither_payload_nor_cursor_stays(self):
         self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
         with self.job() as env:
-            env["social.feed"].browse(self.feed.id)._fetch_page()
+            feed = env["social.feed"].browse(self.feed.id)
+            feed._settle(feed._ask())
             raise Killed
         self.assertFalse(self.feed.cursor)
         self.assertFalse(self.stored())
+
+    def test_what_a_killed_process_took_is_free_again_by_itself(self):
+        self.script.pages["mentions"] = [Killed()]
+        with self.job() as env:
+            env["social.feed"]._cron_listen()
+        self.assert_pause(self.feed, LEASE)
+        self.listen()
+        self.assertEqual(len(self.script.fetched), 1, "it might still be alive")
+
+    def test_a_page_that_was_overtaken_is_kept_all_the_same(self):
+        """Another process stored the same payload while this one called the network."""
+        self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
+        store, clashes = type(self.env["social.intake"])._store, [1, 2, 3]
+
+        def clashing(intake, *arguments):
+            if clashes:
+                clashes.pop()
+                raise SerializationFailure("could not serialize access")
+            return store(intake, *arguments)
+
+        with patch.object(type(self.env["social.intake"]), "_store", clashing):
+            self.listen()
+        self.assertEqual(self.feed.cursor, {"at": 1})
+        self.assertEqual(len(self.stored()), 1)
+        self.assertEqual(len(self.script.fetched), 1, "paid for once")
+        self.assertFalse(self.feed.failure_reason)
+
+    def test_a_page_overtaken_every_time_is_fetched_again(self):
+        page = self.page(self.payload(), cursor=1)
+        self.script.pages["mentions"] = [page, page]
+        clash = SerializationFailure("could not serialize access")
+        intake = type(self.env["social.intake"])
+        with patch.object(intake, "_store", side_effect=clash), mute_logger(FEED):
+            self.listen()
+        self.assertFalse(self.feed.cursor or self.feed.failure_reason)
+        self.due()
+        self.listen()
+        self.assertEqual(self.feed.cursor, {"at": 1})
+        self.assertEqual(len(self.stored()), 1)
+
+    def test_a_slow_process_moves_no_cursor_back(self):
+        with self.job() as env:
+            slow = env["social.feed"].browse(self.feed.id)
+            self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
+            fetched = slow._ask()
+            slow.write({"cursor": {"at": 5}})  # by the one that took over
+            slow._settle(fetched)
+            env.cr.commit()
+        self.assertEqual(self.feed.cursor, {"at": 5})
+        self.assertEqual(len(self.stored()), 1, "nothing fetched is thrown away")
+
+    def test_a_nudge_during_a_fetch_is_not_forgotten(self):
+        def nudged():
+            self.due()
+            self.env.flush_all()
+            return self.page(self.payload(), cursor=1)
+
+        self.script.pages["mentions"] = [nudged, self.page(cursor=2)]
+        self.listen()
+        self.assertEqual(len(self.script.fetched), 2)
+        self.assertEqual(self.feed.cursor, {"at": 2})
 
     # ------------------------------------------------------------------
     # Turns
@@ -103,20 +167,46 @@ class TestFeed(SocialCase):
     def test_a_busy_feed_leaves_the_others_their_turn(self):
         other = self.make_feed(self.channel, "search", query="us")
         self.due()
+        other.next_run = datetime(2020, 1, 2)
         self.script.pages["mentions"] = [
-            self.page(self.payload(), cursor=n, more=True) for n in range(1, 100)
+            self.page(self.payload(), cursor=n, more=True) for n in range(1, 30)
         ]
-        with self.job() as env:
-            env["social.feed"].browse(self.feed.id)._fetch()
-            env.cr.commit()
-        self.assertEqual(len(self.script.fetched), social_feed.PAGES_PER_TURN)
-        self.assert_pause(self.feed, 0)
-        self.script.fetched.clear()
-        self.due(other)
+        self.script.pages["search"] = [
+            self.page(self.payload(), cursor=1, more=True),
+            self.page(self.payload(), cursor=2),
+        ]
         self.listen()
         kinds = [kind for kind, _cursor in self.script.fetched]
-        self.assertEqual(kinds[0], "search", "who waits longest comes first")
-        self.assertEqual(kinds.count("mentions"), social_feed.PAGES_PER_TURN)
+        self.assertEqual(kinds[:2], ["mentions", "search"], "page by page")
+        self.assertEqual(kinds.count("mentions"), 30)
+        self.assertEqual(kinds.count("search"), 2)
+        self.assertEqual(len(self.stored()), 31)
+
+    def test_pages_without_end_that_bring_nothing_end(self):
+        endless = self.page(cursor=1, more=True)
+        self.script.pages["mentions"] = [endless] * 50
+        self.listen()
+        self.assertEqual(len(self.script.fetched), 2)
+
+    def test_what_another_lane_is_taking_is_left_to_it(self):
+        other = self.make_feed(self.channel, "search", query="us")
+        self.due()
+        self.due(other)
+        feed = type(self.feed)
+        lock = feed.try_lock_for_update
+
+        def locked(feeds, **options):
+            return feeds.browse() if feeds == self.feed else lock(feeds, **options)
+
+        with patch.object(feed, "try_lock_for_update", locked):
+            self.listen()
+        self.assertEqual([kind for kind, _cursor in self.script.fetched], ["search"])
+
+    def test_every_lane_can_take_every_feed(self):
+        for name in LANES:
+            self.due()
+            self.run_job(name)
+        self.assertEqual(len(self.script.fetched), len(LANES))
 
     def test_when_time_is_up_what_arrived_is_processed_all_the_same(self):
         self.make_feed(
@@ -154,12 +244,73 @@ class TestFeed(SocialCase):
         self.assert_pause(self.feed, 60)
         self.assertTrue(self.feed.last_success)
         self.assertFalse(self.feed.last_item, "nothing came")
+        self.assertEqual(self.feed.pause, 60)
         trigger = self.env["ir.cron.trigger"].search(
             [("cron_id", "=", self.env.ref("social_engagement.cron_listen").id)],
             order="call_at desc",
             limit=1,
         )
         self.assertEqual(trigger.call_at, self.feed.next_run)
+
+    # ------------------------------------------------------------------
+    # Rhythm
+    # ------------------------------------------------------------------
+
+    def fetch_brings(self, *payloads, **page):
+        self.due()
+        self.script.pages["mentions"] = [self.page(*payloads, cursor=1, **page)]
+        self.listen()
+
+    def test_faster_when_busy_slower_when_quiet(self):
+        for payloads, pause in (([], 60), ([], 75), ([self.payload()], 37.5)):
+            self.fetch_brings(*payloads)
+            self.assertEqual(self.feed.pause, pause)
+            self.assert_pause(self.feed, pause)
+
+    def test_slower_near_the_rate_limit(self):
+        def fetch(adapter, kind, query, cursor):
+            adapter.meter.usage = Usage(limit=100, remaining=11, reset=600)
+            return self.page(self.payload(), cursor=len(cursor), more=True)
+
+        with patch.object(Scripted, "fetch", fetch):
+            self.due()
+            self.listen()
+        self.assert_pause(self.feed, 600)
+        self.assertEqual((self.feed.rate_limit, self.feed.rate_left), (100, 11))
+        self.assertEqual(len(self.stored()), 1, "not even when there is more")
+
+    def test_what_it_has_seen_and_how_far_back(self):
+        first, second = self.payload(), self.payload()
+        self.fetch_brings(second)
+        self.fetch_brings(first)
+        oldest = datetime.fromisoformat(first["at"]).replace(tzinfo=None)
+        self.assertEqual(self.feed.oldest_post, oldest)
+        self.fetch_brings({"no": "id"})
+        self.assertEqual(self.feed.oldest_post, oldest)
+        self.assertTrue(self.feed.last_item)
+
+    def test_after_an_outage_it_is_behind_until_it_has_caught_up(self):
+        self.fetch_brings(self.payload())
+        self.feed.last_success = seen = datetime(2026, 1, 1)
+        self.fetch_meets(NetworkError(Reason.AUTHORISATION, "revoked"))
+        self.fetch_meets(NetworkError(Reason.NETWORK, "no route"))
+        self.assertEqual(self.feed.behind_since, seen)
+        self.channel.action_connect()
+        self.due()
+        gap = [self.page(self.payload(), cursor=n, more=True) for n in (2, 3)]
+        self.script.pages["mentions"] = [*gap, NetworkError(Reason.SERVER, "500")]
+        self.listen()
+        self.assertEqual(self.script.fetched[-3], ("mentions", {"at": 1}))
+        self.assertEqual(self.feed.behind_since, seen, "not all yet")
+        self.fetch_brings(self.payload())
+        self.assertFalse(self.feed.behind_since)
+        self.assertEqual(len(self.stored()), 4)
+
+    def test_the_longest_silence_is_remembered(self):
+        self.fetch_brings(self.payload())
+        self.feed.last_item -= timedelta(hours=9)
+        self.fetch_brings(self.payload())
+        self.assertAlmostEqual(self.feed.longest_silence, 9 * 3600, delta=10)
 
     # ------------------------------------------------------------------
     # Failures
@@ -177,6 +328,7 @@ class TestFeed(SocialCase):
                 self.fetch_meets(NetworkError(reason, "said so"))
                 self.assertEqual(self.feed.failure_reason, reason.value)
                 self.assertEqual(self.feed.failure_detail, "said so")
+                self.assertGreater(self.feed.next_run, fields.Datetime.now())
                 self.assertTrue(self.feed.advice)
 
     def test_it_waits_longer_each_time_up_to_an_hour(self):

@@ -1,11 +1,14 @@
 import json
 import unicodedata
+from contextlib import suppress
+from datetime import datetime
 from unittest.mock import patch
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo.tools import mute_logger
 
+from ..models.transaction import commit_each
 from ..networks.base import Item
 from .common import SocialCase
 
@@ -200,26 +203,96 @@ class TestIntake(SocialCase):
         self.assertFalse(self.waiting())
         self.assertEqual(self.env["social.message"].search_count([]), 7)
 
-    def test_another_process_being_faster_is_no_failure(self):
-        self.store(self.payload(), self.payload())
+    def disturb(self, *errors):
+        """Lets processing meet errors, in this order; its calls."""
         together = type(self.env["social.intake"])._process_together
-        calls = []
+        errors, calls = list(errors), []
 
         def disturbed(intakes):
-            calls.append(intakes)
-            if len(calls) == 1:
-                raise SerializationFailure("could not serialize access")
+            calls.append(len(intakes))
+            if errors:
+                raise errors.pop(0)
             return together(intakes)
 
-        with patch.object(
-            type(self.env["social.intake"]), "_process_together", disturbed
-        ):
-            self.listen()
-            self.assertEqual(len(self.waiting()), 2, "no failure of theirs")
-            self.listen()
-        self.assertEqual([len(call) for call in calls], [2, 2])
+        self.patch(type(self.env["social.intake"]), "_process_together", disturbed)
+        return calls
+
+    def test_another_process_being_faster_is_no_failure(self):
+        self.store(self.payload(), self.payload())
+        calls = self.disturb(*[SerializationFailure("overtaken")] * 5)
+        self.feed.next_run = datetime(2100, 1, 1)
+        self.listen()
+        self.assertEqual(len(self.waiting()), 2, "no failure of theirs")
+        self.listen()
+        self.assertEqual(calls, [2] * 6)
         intakes = self.env["social.intake"].search([])
         self.assertEqual(intakes.mapped("state"), ["done", "done"])
+
+    @mute_logger(INTAKE)
+    def test_an_author_another_channel_just_took_in_is_no_failure(self):
+        self.store(self.payload(), self.payload())
+        calls = self.disturb(*[UniqueViolation("social_profile__author_unique")] * 3)
+        self.listen()
+        self.assertEqual(calls, [2, 1, 1, 2], "together, alone, then once more")
+        intakes = self.env["social.intake"].search([])
+        self.assertEqual(intakes.mapped("state"), ["done", "done"])
+
+    @mute_logger(INTAKE)
+    def test_what_clashes_every_time_fails(self):
+        self.store(self.payload())
+        self.disturb(*[UniqueViolation("whatever")] * 100)
+        self.listen()
+        intake = self.env["social.intake"].search([])
+        self.assertEqual((intake.state, intake.attempts), ("failed", 3))
+
+    def test_a_channel_another_process_works_on_is_left_to_it(self):
+        other = self.make_feed(self.make_channel(name="Other"))
+        self.store(self.payload())
+        self.store(self.payload(), feed=other)
+        lock = type(self.env["social.intake"])._lock_channel
+
+        def locked(intake, channel):
+            return channel != self.channel and lock(intake, channel)
+
+        with patch.object(type(self.env["social.intake"]), "_lock_channel", locked):
+            self.listen()
+        self.assertEqual(self.waiting().channel_id, self.channel)
+
+    def test_one_process_at_a_time_works_on_a_channel(self):
+        lock = self.env["social.intake"]._lock_channel
+        with self.env.registry.cursor() as cr:
+            other = self.env(cr=cr)["social.intake"]
+            self.assertTrue(lock(self.channel))
+            self.assertTrue(lock(self.channel), "this process itself")
+            self.assertFalse(other._lock_channel(self.channel.with_env(other.env)))
+
+    @mute_logger(INTAKE)
+    def test_a_channels_trouble_stops_no_other(self):
+        other = self.make_feed(self.make_channel(name="Other"))
+        self.store(self.payload())
+        self.store(self.payload(), feed=other)
+        batch = type(self.env["social.intake"])._process_batch
+
+        def broken(intake, channel):
+            if channel == self.channel:
+                raise ValueError("oops")
+            return batch(intake, channel)
+
+        with patch.object(type(self.env["social.intake"]), "_process_batch", broken):
+            self.listen()
+        self.assertEqual(self.waiting().channel_id, self.channel, "nothing is lost")
+
+    def test_what_strangers_wrote_is_in_no_log(self):
+        """Not even when the database refuses it."""
+        with self.assertLogs("odoo.sql_db", "ERROR") as logs, self.job() as env:
+            store = env["social.intake"]._store
+            feed = env["social.feed"].browse(self.feed.id)
+            item = Item("x", {"text": "geheim"})
+            feed_id = "-1); -- no such feed"
+            with patch.object(type(feed), "id", feed_id), suppress(Exception):
+                commit_each(env, lambda: store(feed, [item]))
+        self.assertNotIn("geheim", "".join(logs.output))
+        self.assertIn("values withheld", "".join(logs.output))
 
     @mute_logger(INTAKE)
     def test_a_failing_payload_does_not_come_back_by_itself(self):

@@ -1,1 +1,6 @@
-from . import test_engine, test_existing_helpdesk, test_forgery, test_routing
+from . import (
+    test_engine,
+    test_existing_helpdesk,
+    test_forgery,
+    test_routing,
+)

@@ -1,0 +1,71 @@
+"""Units of work that several processes do on one database: each in a transaction of its
+own, done again when another process was faster, and with nothing of what strangers
+wrote in the log.
+"""
+
+import logging
+import threading
+from contextlib import contextmanager
+
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
+
+TRIES = 5
+
+_private = threading.local()
+
+
+def commit_each(env, call):
+    """Calls ``call`` and commits. When another process changed the same rows meanwhile,
+    everything is rolled back and done again, seeing what that one did.
+
+    :return: what ``call`` returned
+    :raises psycopg2.Error: one of OVERTAKEN, when it was overtaken every time; any
+        exception of ``call``, rolled back
+    """
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with values_unlogged():
+                result = call()
+                env.cr.commit()
+            return result
+        except OVERTAKEN:
+            env.cr.rollback()
+            if not tries_left:
+                raise
+        except Exception:
+            env.cr.rollback()
+            raise
+
+
+@contextmanager
+def values_unlogged():
+    """Keeps the values of failed SQL statements out of the log: Odoo logs a statement
+    whole, here with what customers wrote. Being overtaken is not logged at all.
+    """
+    before = getattr(_private, "on", False)
+    _private.on = True
+    try:
+        yield
+    finally:
+        _private.on = before
+
+
+def _without_values(record):
+    """A logging filter for Odoo's ``bad query: <statement>, ERROR: <error>``."""
+    if not getattr(_private, "on", False) or record.levelno < logging.ERROR:
+        return True
+    error = record.args[-1] if isinstance(record.args, tuple) and record.args else None
+    if isinstance(error, OVERTAKEN):
+        return False
+    diagnosis = getattr(error, "diag", None)
+    place = [getattr(diagnosis, n, None) for n in ("table_name", "constraint_name")]
+    record.msg = "bad query (values withheld): %s %s %s"
+    record.args = (
+        type(error).__name__,
+        getattr(error, "pgcode", None) or "",
+        " ".join(filter(None, place)),
+    )
+    return True
+
+
+logging.getLogger("odoo.sql_db").addFilter(_without_values)
