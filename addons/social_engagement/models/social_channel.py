@@ -225,7 +225,7 @@ class SocialChannel(models.Model):
                 client_id=channel.client_id or "",
                 client_secret=channel.client_secret or "",
                 webhook_secret=channel.webhook_secret or "",
-                webhook_url=channel.webhook_url or "",
+                webhook_url=channel.live_delivery and channel.webhook_url or "",
                 external_id=channel.account_external_id or "",
                 handle=channel.account_handle or "",
                 session=json.loads(channel.session_id.data or "{}"),

@@ -25,6 +25,10 @@ class SocialChannel(models.Model):
         help="Accounts a sign-in gave access to, while none is chosen: id → name.",
     )
     needs_choice = fields.Boolean(compute="_compute_needs_choice")
+    can_live_delivery = fields.Boolean(compute="_compute_signs_in")
+    live_delivery = fields.Boolean(
+        readonly=True, copy=False, help="The network calls us with what is new."
+    )
     connect_failure = fields.Char(
         "Why it could not be connected", readonly=True, copy=False
     )
@@ -34,6 +38,7 @@ class SocialChannel(models.Model):
         for channel in self:
             adapter = channel._network()
             channel.signs_in = adapter.sign_in
+            channel.can_live_delivery = adapter.webhook
             channel.needs_app = any(c.name == "client_id" for c in adapter.credentials)
 
     @api.depends("account_choices")
@@ -207,6 +212,29 @@ class SocialChannel(models.Model):
             self._connect()
         except NetworkError as error:
             raise UserError(self._not_connected(error)) from error
+
+    # ------------------------------------------------------------------
+    # Live delivery
+    # ------------------------------------------------------------------
+
+    def action_toggle_live_delivery(self):
+        """Asks the network to call us with what is new, or not to any more. Feeds are
+        fetched all the same, only more seldom: calls get lost.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        channel = self.sudo()
+        channel.live_delivery = not channel.live_delivery
+        try:
+            channel._adapter().subscribe()
+        except NetworkError as error:
+            raise UserError(
+                self.env._(
+                    "Live delivery could not be changed. %(advice)s (%(detail)s)",
+                    advice=failure.explain(self.env, error.reason),
+                    detail=error.detail,
+                )
+            ) from error
 
     # ------------------------------------------------------------------
     # Testing

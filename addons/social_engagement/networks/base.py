@@ -463,8 +463,9 @@ class Adapter:
     # --- webhooks, where ``webhook`` is set
 
     def subscribe(self) -> None:
-        """Asks the network to call ``account.webhook_url``; asking again changes
-        nothing. Where an administrator has to enter the address there, nothing is done.
+        """Asks the network to call ``account.webhook_url``, or to call no more where
+        that is empty; asking again changes nothing. Where an administrator has to enter
+        the address there, nothing is done.
         """
 
     def answer_challenge(self, call: Call) -> str | None:

@@ -107,8 +107,11 @@ class XAccess(SignsIn):
 
     def subscribe(self) -> None:
         """Registers the address for the app and asks for the account's events. Needs
-        the app's API key, and an access with the scopes of what is read.
+        the app's API key, and an access with the scopes of what is read. Without an
+        address nothing is done: the app's other accounts may go on being called.
         """
+        if not self.account.webhook_url:
+            return
         hook = self._webhook()
         path = "/2/activity/subscriptions"
         there = {

@@ -20,6 +20,7 @@ class Signing(Scripted, SignsIn):
     label = "Signing"
     base_url = "https://signing.example"
     credentials = (Credential("secret", "Token"),)
+    webhook = True
     oauth = OAuth("/authorise", "/token", ("read", "write"))
     app = {"client_id": "app", "client_secret": "app-secret"}
 
@@ -42,6 +43,9 @@ class Signing(Scripted, SignsIn):
 
     def diagnose(self):
         return self.script.findings
+
+    def subscribe(self):
+        play(getattr(self.script, "subscribe", None))
 
 
 class SigningCase(SocialCase):
@@ -246,6 +250,19 @@ class TestConnect(SigningCase):
         self.script.identity = NetworkError(Reason.AUTHORISATION, "gone")
         self.channel.action_test()
         self.assertEqual(self.channel.state, "reauthorise")
+
+    def test_live_delivery_is_asked_for_and_ended(self):
+        channel = self.new_channel(state="connected")
+        asked = self.script.accounts
+        channel.with_user(self.administrator).action_toggle_live_delivery()
+        self.assertTrue(channel.live_delivery)
+        self.assertEqual(asked[-1].webhook_url, channel.webhook_url)
+        self.assertIn("/social_engagement/webhook/", asked[-1].webhook_url)
+        channel.action_toggle_live_delivery()
+        self.assertEqual(asked[-1].webhook_url, "")
+        self.script.subscribe = NetworkError(Reason.REFUSED, "https is needed")
+        with self.assertRaisesRegex(UserError, "https is needed"):
+            channel.action_toggle_live_delivery()
 
     def test_tokens_are_renewed_ahead(self):
         good = self.new_channel(state="connected")
