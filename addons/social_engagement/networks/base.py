@@ -372,6 +372,7 @@ class Adapter:
     label = ""  # the network's own name, shown
     base_url = ""  # default; empty when an administrator has to enter it
     credentials: tuple[Credential, ...] = ()
+    own_server = False  # people may have their account on a server of their choice
     sign_in = False  # an account is connected by signing in there (see .oauth)
 
     # --- what can be read

@@ -57,6 +57,7 @@ class Bluesky(Adapter):
     name = "bluesky"
     label = "Bluesky"
     base_url = "https://bsky.social"
+    own_server = True
     credentials = (
         Credential("username", "Handle", "For example brand.bsky.social"),
         Credential(

@@ -60,7 +60,7 @@ class SocialChannelConnect(models.TransientModel):
             wizard.asks_by_hand = adapter.sign_in and any(
                 c.name == "secret" for c in adapter.credentials
             )
-            wizard.asks_address = adapter.name and not adapter.base_url
+            wizard.asks_address = adapter.own_server or not adapter.base_url
             wizard.asks_username = "username" in wanted
             wizard.asks_secret = "secret" in wanted
             wizard.asks_app = "client_id" in wanted
