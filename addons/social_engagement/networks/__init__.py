@@ -35,5 +35,6 @@ from . import (  # noqa: E402
     rss,
     sandbox,
     telegram,
+    weibo,
     x,
 )

@@ -20,6 +20,7 @@ from . import (
     test_networks_telegram,
     test_networks_text,
     test_networks_walk,
+    test_networks_weibo,
     test_networks_x,
     test_outbox,
     test_topic,
