@@ -31,6 +31,7 @@ def names() -> list[str]:
 # each registers itself
 from . import (  # noqa: E402
     bluesky,
+    facebook,
     mastodon,
     rss,
     sandbox,

@@ -12,6 +12,7 @@ from . import (
     test_learning,
     test_networks,
     test_networks_bluesky,
+    test_networks_facebook,
     test_networks_http,
     test_networks_mastodon,
     test_networks_rhythm,
