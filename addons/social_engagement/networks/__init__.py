@@ -32,6 +32,7 @@ def names() -> list[str]:
 from . import (  # noqa: E402
     bluesky,
     facebook,
+    instagram,
     mastodon,
     rss,
     sandbox,

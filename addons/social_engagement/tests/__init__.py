@@ -14,6 +14,7 @@ from . import (
     test_networks_bluesky,
     test_networks_facebook,
     test_networks_http,
+    test_networks_instagram,
     test_networks_mastodon,
     test_networks_rhythm,
     test_networks_rss,
