@@ -31,7 +31,7 @@ from .base import (
     NetworkError,
     Reason,
 )
-from .graph_nodes import after, data, node
+from .graph_nodes import node, read_all
 from .http import Client, checked_json
 from .oauth import OAuth, SignsIn
 from .payload import Fields, as_id, digest
@@ -39,7 +39,6 @@ from .payload import Fields, as_id, digest
 VERSION = "v25.0"
 AHEAD = timedelta(days=7)  # before its end in which a token is renewed
 BATCH = 50  # the most calls one batch takes
-MAX_PAGES = 20  # of a list that is read whole
 _CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
 _RATE_LIMITS = {4, 17, 32, 341, 613} | set(range(80000, 80015))
@@ -113,10 +112,16 @@ class Graph(SignsIn):
         self.account.renew(lambda kept: tokens)
 
     def choices(self) -> list[Identity]:
-        """The accounts behind the person's pages; empty once one was chosen."""
+        """The accounts behind the person's pages; empty once one was chosen.
+
+        :raises NetworkError: NOT_FOUND, when there is none
+        """
         if "page_id" in self.account.session:
             return []
-        found = (self._identity(Fields(page, "page")) for page in self._pages())
+        found = [self._identity(Fields(page, "page")) for page in self._pages()]
+        if not any(found):
+            said = f"the sign-in gave access to no page with a {self.label} account"
+            raise NetworkError(Reason.NOT_FOUND, said)
         return [identity for identity in found if identity]
 
     def choose(self, external_id: str) -> None:
@@ -186,7 +191,11 @@ class Graph(SignsIn):
 
     def _pages(self) -> Iterator[dict]:
         fields = f"id,name,access_token,{self.page_fields}"
-        yield from self.get_all("/me/accounts", {"fields": fields, "limit": 100})
+        params = {"fields": fields, "limit": 100}
+        token = self.access_token()
+        yield from read_all(
+            lambda path, more: self._get(path, more, token), "/me/accounts", params
+        )
 
     def _ask_tokens(self, grant: dict) -> dict:
         try:
@@ -212,30 +221,16 @@ class Graph(SignsIn):
     # --- calls
 
     def get(self, path: str, params: Mapping) -> dict:
-        """The JSON object at a path."""
-        token = self.access_token()
-        answer = self._client.get(
-            f"/{VERSION}{path}", {**params, **self._proof(token)}, _bearer(token)
-        )
-        return checked_json(answer, dict)
+        """The JSON object at a path, as the page sees it."""
+        return self._get(path, params, self._page_token())
 
     def get_all(self, path: str, params: Mapping) -> Iterator[dict]:
-        """The objects of all pages of a list.
-
-        :raises NetworkError: UNKNOWN, when there are too many pages
-        """
-        place = {}
-        for _page in range(MAX_PAGES):
-            answer = self.get(path, {**params, **place})
-            yield from (entry for entry in data(answer) if isinstance(entry, dict))
-            place = {"after": after(answer)}
-            if not place["after"]:
-                return
-        raise NetworkError(Reason.UNKNOWN, f"too many pages at {path}")
+        """The objects of all pages of a list, see :func:`.graph_nodes.read_all`."""
+        return read_all(self.get, path, params)
 
     def submit(self, path: str, method: str = "POST", kind: type = dict, **what):
         """Writes, once; see :meth:`.http.Client.submit`."""
-        token = self.access_token()
+        token = self._page_token()
         try:
             answer = self._client.submit(
                 method,
@@ -264,7 +259,7 @@ class Graph(SignsIn):
         answers = self.submit("/", kind=list, data=form)
         if len(answers) != len(wanted):
             raise BadPayload("not as many answers as calls")
-        return [_single(answer) for answer in answers]
+        return [self._single(answer) for answer in answers]
 
     def certainly_gone(self, gone: set[str], others: bool, ability: str) -> set[str]:
         """Of objects said to be not there, those of which it can be believed: a missing
@@ -280,6 +275,35 @@ class Graph(SignsIn):
         if missing := [n for n in self.permissions[ability] if n not in granted]:
             raise NetworkError(Reason.PERMISSION, ", ".join(missing))
         return gone
+
+    def _get(self, path, params, token):
+        answer = self._client.get(
+            f"/{VERSION}{path}", {**params, **self._proof(token)}, _bearer(token)
+        )
+        return checked_json(answer, dict)
+
+    def _page_token(self):
+        """The token of the page: with a person's, ``/me`` would be the person."""
+        session = self.account.session
+        if session.get("access_token") and "page_id" not in session:
+            raise NetworkError(Reason.AUTHORISATION, "no page was chosen yet")
+        return self.access_token()
+
+    def _single(self, answer) -> dict | NetworkError:
+        """One answer of a batch. Null: it came too late."""
+        status = answer.get("code") if isinstance(answer, dict) else None
+        try:
+            body = json.loads(answer["body"])
+            if status == 200 and isinstance(body, dict):
+                return body
+            error = body["error"]
+            codes = (error["code"], error.get("error_subcode"))
+        except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+            return NetworkError(Reason.UNKNOWN, "no answer in the batch")
+        code = "/".join(str(part) for part in codes if part)
+        message = str(error.get("message"))
+        reason = classify(0, code, message) or Reason.UNKNOWN
+        return NetworkError(reason, self._client.without_secrets(message), code=code)
 
     def _proof(self, token):
         secret = self.account.client_secret.strip()
@@ -389,22 +413,6 @@ def parse_signed_request(signed_request: str, secret: str) -> dict:
     except (ValueError, RecursionError, binascii.Error):
         raise NetworkError(Reason.REFUSED, "not signed with the app's secret") from None
     return told
-
-
-def _single(answer) -> dict | NetworkError:
-    """One answer of a batch. Null: it came too late."""
-    status = answer.get("code") if isinstance(answer, dict) else None
-    try:
-        body = json.loads(answer["body"])
-        if status == 200 and isinstance(body, dict):
-            return body
-        error = body["error"]
-        codes = (error["code"], error.get("error_subcode"))
-        code = "/".join(str(part) for part in codes if part)
-    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
-        return NetworkError(Reason.UNKNOWN, "no answer in the batch")
-    reason = classify(0, code, "") or Reason.UNKNOWN
-    return NetworkError(reason, str(error.get("message"))[:200], code=code)
 
 
 def _bearer(token):

@@ -1,11 +1,13 @@
 """Reading what Meta's Graph API answers: pages of lists, times, what was written."""
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote
 
 from .base import BadPayload, NetworkError, Reason
 from .payload import Fields, as_id, as_time, digest
 
+MAX_PAGES = 20  # of a list that is read whole
 SKEW = timedelta(minutes=10)  # clocks may differ by this
 
 
@@ -27,6 +29,22 @@ def after(answer: dict) -> str:
         return ""
     cursors = paging.get("cursors")
     return as_id(cursors.get("after")) if isinstance(cursors, dict) else ""
+
+
+def read_all(read: Callable, path: str, params: Mapping) -> Iterator[dict]:
+    """The objects of all pages of a list.
+
+    :param read: ``(path, params)`` → the JSON object there
+    :raises NetworkError: UNKNOWN, when there are too many pages
+    """
+    place: dict[str, str] = {}
+    for _page in range(MAX_PAGES):
+        answer = read(path, {**params, **place})
+        yield from (entry for entry in data(answer) if isinstance(entry, dict))
+        place = {"after": after(answer)}
+        if not place["after"]:
+            return
+    raise NetworkError(Reason.UNKNOWN, f"too many pages at {path}")
 
 
 def node(identifier: str, edge: str = "") -> str:

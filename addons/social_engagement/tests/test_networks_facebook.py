@@ -263,6 +263,9 @@ class TestSignIn(FacebookCase):
         self.signed_in()
         self.assertIn("fb_exchange_token=short", self.calls[1].body)
         self.assertEqual(self.adapter.access_token(), "long")
+        # "me" would be the person
+        self.refused(Reason.AUTHORISATION, self.adapter.fetch, "comments", "", {})
+        self.refused(Reason.AUTHORISATION, self.adapter.hide, {"id": "1_2"})
         type(self).answers = [answer(DATA["accounts"])]
         found = self.adapter.choices()
         self.assertEqual([i.handle for i in found], ["@brand", "Brand Outlet"])
@@ -283,6 +286,8 @@ class TestSignIn(FacebookCase):
         self.signed_in()
         type(self).answers = [answer(DATA["accounts"])]
         self.refused(Reason.NOT_FOUND, self.adapter.choose, "7")
+        type(self).answers = [listed()]
+        self.refused(Reason.NOT_FOUND, self.adapter.choices)
         type(self).answers = [listed({"id": "7", "name": "No part in it"})]
         self.refused(Reason.PERMISSION, self.adapter.choose, "7")
 
