@@ -31,6 +31,8 @@ def names() -> list[str]:
 # each registers itself
 from . import (  # noqa: E402
     bluesky,
+    facebook,
+    instagram,
     mastodon,
     rss,
     sandbox,

@@ -163,11 +163,12 @@ class OverHttp(Contract):
 
     # an answer that delivers the recorded payloads
     delivery: tuple = ()
+    feed = ""  # the kind of feed that does, if it is not the network's first
 
     def fetch(self, *answers):
         type(self).answers = list(answers)
         adapter = self.adapter()
-        return adapter.fetch(adapter.feeds[0], "", {})
+        return adapter.fetch(self.feed or adapter.feeds[0], "", {})
 
     def failure(self, *answers):
         with self.assertRaises(NetworkError) as caught:
