@@ -32,6 +32,7 @@ def names() -> list[str]:
 from . import (  # noqa: E402
     bluesky,
     mastodon,
+    reddit,
     rss,
     sandbox,
     telegram,

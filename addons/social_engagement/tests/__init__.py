@@ -14,6 +14,7 @@ from . import (
     test_networks_bluesky,
     test_networks_http,
     test_networks_mastodon,
+    test_networks_reddit,
     test_networks_rhythm,
     test_networks_rss,
     test_networks_sandbox,
