@@ -37,4 +37,5 @@ from . import (  # noqa: E402
     sandbox,
     telegram,
     x,
+    youtube,
 )

@@ -22,6 +22,7 @@ from . import (
     test_networks_text,
     test_networks_walk,
     test_networks_x,
+    test_networks_youtube,
     test_outbox,
     test_topic,
     test_understanding,
