@@ -34,9 +34,11 @@ from . import (  # noqa: E402
     facebook,
     instagram,
     mastodon,
+    reddit,
     rss,
     sandbox,
     telegram,
     weibo,
     x,
+    youtube,
 )
