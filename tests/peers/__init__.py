@@ -9,13 +9,16 @@ members, and leaving it stops it. Within one process a running one is shared::
 The servers are installed at their first start, into ``$PEERS`` or ``.local/peers``.
 """
 
+import html
 import json
 import os
+import re
 import subprocess
 import time
 import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
@@ -137,6 +140,27 @@ class Snac(Peer):
         form |= {"cid": app["client_id"], "state": ""}
         return self._post("/oauth/x-snac-login", form).text.strip()
 
+    def agree(self, username: str, page: str) -> dict:
+        """What a browser does from a sign-in page on: fills in the form, and follows it
+        back to where it came from.
+
+        :return: the parameters it comes back with
+        """
+        shown = requests.get(page, headers={"Connection": "close"}, timeout=30)
+        shown.raise_for_status()
+        inputs = re.findall(r'name="(\w+)"[^>]*?value="([^"]*)"', shown.text)
+        form = {name: html.unescape(value) for name, value in inputs}
+        form |= {"login": username, "passwd": self.facts["users"][username]}
+        answer = self._post("/oauth/x-snac-login", form, allow_redirects=False)
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+    def delete(self, member: Member, uri: str) -> None:
+        """Deletes a status in the server's own pages: its API can't."""
+        form = {"id": uri, "actor": member.url, "action": "Delete", "redir": "/"}
+        access = (member.username, member.password)
+        path = f"/{member.username}/admin/action"
+        self._post(path, form, auth=access, allow_redirects=False)
+
     def _member(self, name):
         app = self.register_app()
         grant = {"grant_type": "authorization_code", "code": self.sign_in(name, app)}
@@ -146,9 +170,9 @@ class Snac(Peer):
         password = self.facts["users"][name]
         return Member(name, password, token, f"@{name}", f"{self.url}/{name}")
 
-    def _post(self, path, data):
+    def _post(self, path, data, **more):
         answer = requests.post(
-            self.url + path, data, headers={"Connection": "close"}, timeout=30
+            self.url + path, data, headers={"Connection": "close"}, timeout=30, **more
         )
         answer.raise_for_status()
         return answer

@@ -96,8 +96,5 @@ def _read_page(read, page):
 
 def _is_fresh(reader, entry, seen, known):
     moment = reader.moment(entry)
-    if moment is None:
-        return reader.marked(entry) not in known
-    return moment > seen or (
-        moment > seen - OVERLAP and reader.marked(entry) not in known
-    )
+    due = moment is None or moment > seen - OVERLAP
+    return due and reader.marked(entry) not in known

@@ -405,6 +405,16 @@ class WithSignIn:
             self.assertNotIn(pending["verifier"], url)
         json.dumps(pending)
 
+    def test_signs_in_by_https_only(self):
+        adapter = self.adapter()
+        adapter.account.base_url = "http://social.example"
+        with self.assertRaises(NetworkError) as caught:
+            adapter.sign_in_page(self.redirect_uri, "a-state")
+        self.assertEqual(caught.exception.reason, Reason.REFUSED)
+        adapter.account.allow_private = True
+        url, _pending = adapter.sign_in_page(self.redirect_uri, "a-state")
+        self.assertTrue(url.startswith("http://social.example/"))
+
     def test_turns_a_code_into_tokens(self):
         type(self).answers = list(self.token_answers)
         adapter = self.adapter()
