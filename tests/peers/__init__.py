@@ -238,10 +238,52 @@ class WordPress(Peer):
 
     script = "wordpress.sh"
     feed = ""
+    _access: tuple | None = None
 
     def start(self):
         super().start()
         self.feed = self.facts["feed"]
+
+    def application_password(self) -> str:
+        """A new one of the administrator's."""
+        browser = requests.Session()
+        browser.cookies.set("wordpress_test_cookie", "WP Cookie check")
+        form = {"log": self.facts["user"], "pwd": self.facts["password"]}
+        browser.post(f"{self.url}/wp-login.php", form, timeout=30)
+        ajax = f"{self.url}/wp-admin/admin-ajax.php?action=rest-nonce"
+        nonce = {"X-WP-Nonce": browser.get(ajax, timeout=30).text}
+        path = "/wp-json/wp/v2/users/me/application-passwords"
+        name = {"name": f"tests {time.monotonic_ns()}"}
+        made = browser.post(self.url + path, json=name, headers=nonce, timeout=30)
+        made.raise_for_status()
+        return made.json()["password"]
+
+    def guest_comment(self, text: str, name: str) -> None:
+        """What a visitor of the first article writes into its form; once in 15
+        seconds.
+        """
+        form = {"comment_post_ID": 1, "comment": text, "author": name}
+        form["email"] = f"{name.lower()}@example.com"
+        answer = requests.post(f"{self.url}/wp-comments-post.php", form, timeout=30)
+        answer.raise_for_status()
+
+    def comments(self, method: str, path: str = "", **what):
+        """A call to the comments' API as the administrator."""
+        if not self._access:
+            self._access = (self.facts["user"], self.application_password())
+        url = f"{self.url}/wp-json/wp/v2/comments{path}"
+        answer = requests.request(method, url, auth=self._access, timeout=60, **what)
+        answer.raise_for_status()
+        return answer.json()
+
+    def comment(self, text: str, name: str = "Eve", article: int = 1) -> str:
+        """A guest's comment without waiting.
+
+        :return: its number
+        """
+        guest = {"author_name": name, "author_email": f"{name.lower()}@example.com"}
+        comment = {"post": article, "content": text, **guest}
+        return str(self.comments("POST", json=comment)["id"])
 
     def publish(self, title: str, html: str) -> str:
         """Publishes an article.

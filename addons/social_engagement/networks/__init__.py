@@ -28,4 +28,4 @@ def names() -> list[str]:
     return list(_adapters)
 
 
-from . import bluesky, mastodon, rss, sandbox  # noqa: E402  each registers itself
+from . import bluesky, mastodon, rss, sandbox, wordpress  # noqa: E402  each registers itself

@@ -334,6 +334,9 @@ def _explanation(answer) -> tuple[str, str]:
         return "", ""
     if not isinstance(data, dict):
         return "", ""
+    code, message = data.get("code"), data.get("message")
+    if isinstance(code, str) and isinstance(message, str):  # WordPress
+        return code, message
     names = ("error", "message", "error_description", "detail", "title")
     said = [data[name] for name in names if isinstance(data.get(name), str)]
     if len(said) == 1 or (said and " " in said[0]):

@@ -8,5 +8,6 @@ from . import test_networks_rss
 from . import test_networks_sandbox
 from . import test_networks_text
 from . import test_networks_walk
+from . import test_networks_wordpress
 from . import test_forgery
 from . import test_analysis, test_analysis_influence, test_analysis_learning

@@ -276,6 +276,10 @@ class WithReplies(OverHttp):
         type(self).answers = [*self.before_write, *answers]
         return self.adapter().reply(self.outgoing())
 
+    def access(self, call):
+        """What proves who is calling."""
+        return call.headers["Authorization"]
+
     def write_failure(self, *answers):
         with self.assertRaises(NetworkError) as caught:
             self.reply(*answers)
@@ -285,7 +289,7 @@ class WithReplies(OverHttp):
         sent = self.reply(self.written)
         self.assertTrue(sent.external_id and sent.url)
         self.assertEqual(self.calls[-1].method, "POST")
-        self.assertIn(SECRET, self.calls[-1].headers["Authorization"])
+        self.assertIn(SECRET, self.access(self.calls[-1]))
 
     def test_writes_once(self):
         for broken in (RESET, CUT, TIMEOUT):
