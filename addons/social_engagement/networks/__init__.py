@@ -39,6 +39,7 @@ from . import (  # noqa: E402
     sandbox,
     telegram,
     weibo,
+    wordpress,
     x,
     youtube,
 )

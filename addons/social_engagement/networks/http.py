@@ -352,6 +352,9 @@ def _usual(data: dict) -> Told:
     """
     if isinstance(data.get("error"), dict):
         return _nested(data["error"])
+    code, message = data.get("code"), data.get("message")
+    if isinstance(code, str) and isinstance(message, str):  # WordPress
+        return Told(code, message)
     names = ("error", "message", "error_description", "detail", "title")
     said = [data[name] for name in names if isinstance(data.get(name), str)]
     if len(said) == 1 or (said and " " in said[0]):

@@ -27,9 +27,8 @@ class Reader:
     ``read``: page token (None: the newest page) → the page's entries, and the token of
     the one before it, empty when there is none. ``moment``: by what an entry is sorted,
     None when it has none. ``mark``: a JSON value that tells entries, and their
-    revisions, apart. ``wanted``: which entries are of interest. ``overlap``: how long
-    before the last walk's newest entry others still count as new when they are not
-    known.
+    revisions, apart. ``wanted``: which entries are of interest. ``overlap``: how late
+    entries may turn up.
     """
 
     read: Callable[[str | None], tuple[list[Any], str]]
@@ -47,8 +46,9 @@ def walk(reader: Reader, cursor: dict) -> tuple[list[Any], dict]:
     """One step of a walk.
 
     The cursor: ``seen``: ISO time of the newest entry of the last whole walk;
-    ``known``: marks of the newest entries up to there. Entries of the overlap before
-    ``seen`` are delivered unless known. ``newest``, ``read``: what these two become
+    ``known``: marks of the newest entries up to there. Entries of the overlap
+    before ``seen`` are delivered unless known, as far as the page reaches that brings
+    the walk to its end. ``newest``, ``read``: what these two become
     when the walk ends; ``page``: where the walk stands; ``edge``: marks of the last
     entries delivered, which the next page may begin with; ``last``: a mark of the whole
     page.

@@ -24,6 +24,7 @@ from . import (
     test_networks_text,
     test_networks_walk,
     test_networks_weibo,
+    test_networks_wordpress,
     test_networks_x,
     test_networks_youtube,
     test_outbox,
