@@ -63,6 +63,7 @@ class Mastodon(Adapter):
     feeds = ("mentions",)
     can_reply = True
     max_length = 500
+    counting = "mastodon"
 
     def __init__(self, account: Account):
         super().__init__(account)
