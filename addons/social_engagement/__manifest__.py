@@ -38,7 +38,7 @@
     "demo": ["demo/social_channel_demo.xml"],
     "assets": {
         "web.assets_backend": ["social_engagement/static/src/**/*"],
-        "web.assets_unit_tests": ["social_engagement/static/tests/**/*.test.js"],
+        "web.assets_unit_tests": ["social_engagement/static/tests/**/*"],
     },
     "application": True,
 }

@@ -212,7 +212,9 @@ class SocialIntake(models.Model):
             self._fail(Reason.UNKNOWN, f"{type(error).__name__}: {error}")
 
     def _process_together(self):
-        for channel, intakes in self.grouped("channel_id").items():
+        emptied = self.filtered(lambda intake: not intake.payload)
+        emptied.state = "done"
+        for channel, intakes in (self - emptied).grouped("channel_id").items():
             posts = intakes._normalise(networks.get(channel.network))
             messages = self.env["social.message"]._receive(
                 channel, list(posts.values())
@@ -229,6 +231,9 @@ class SocialIntake(models.Model):
                     for post in posts.values()
                 ],
             )
+            for message in messages.values():
+                if message.gone_at:
+                    self._forget(message)
 
     def _normalise(self, adapter):
         """The posts of these payloads, by payload; what is no post is marked failed."""
@@ -248,6 +253,22 @@ class SocialIntake(models.Model):
                 "error": failure.storable(detail),
                 "attempts": self.attempts + 1,
             }
+        )
+
+    @api.model
+    def _forget(self, message):
+        """Empties all payloads of a post that its author deleted."""
+        payloads = self.sudo().search(
+            [
+                "|",
+                ("message_id", "=", message.id),
+                "&",
+                ("channel_id", "=", message.channel_id.id),
+                ("external_id", "=", _key(message.external_id)),
+            ]
+        )
+        payloads.write(
+            {"payload": False, "state": "done", "reason": False, "error": False}
         )
 
     def action_replay(self):

@@ -87,6 +87,7 @@ class X(XAccess):
     can_reread = True
     webhook = True
     can_reply = True
+    threads = True
     max_length = 280
     direct_max_length = 10_000
     counting = "x"

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import html2plaintext
 
 from odoo.addons.social_engagement.models.bulk import set_each
 from odoo.addons.social_engagement.models.social_conversation import (
@@ -97,6 +98,22 @@ class SocialConversation(models.Model):
             else:
                 conversation.state = "solved"
 
+    def _follow_text(self, message, before):
+        name = self.name
+        super()._follow_text(message, before)
+        ticket = self.ticket_id.with_context(**QUIET)
+        if ticket.name == name:
+            ticket.name = self.name
+        made_of_it = ticket.routing_case_id.message_id == message
+        as_it_was = _same(ticket.description, before["html"])
+        if made_of_it and (message.gone_at or as_it_was):
+            ticket.description = message._html()
+        cases = self.env["social.routing.case"].sudo()
+        cases = cases.search([("conversation_id", "=", self.id)])
+        cases.filtered(lambda c: c.subject == name).subject = self.name
+        if message.gone_at:
+            cases.filtered(lambda c: c.message_id == message).text = False
+
     def _desk_thread(self):
         return self.ticket_id or super()._desk_thread()
 
@@ -120,3 +137,8 @@ class SocialConversation(models.Model):
 
     def action_view_ticket(self):
         return self.ticket_id.get_formview_action()
+
+
+def _same(html, other):
+    """Whether two pieces of HTML read the same."""
+    return html2plaintext(html or "").split() == html2plaintext(other or "").split()
