@@ -149,9 +149,13 @@ class SocialMessage(models.Model):
             )
         ]
         by_id = {profile.id: profile for profile in profiles.values()}
+        for each, post in zip(values, posts, strict=True):
+            author = by_id[each["profile_id"]]
+            each |= self._spread(author, each["posted_at"], post.shares, post.likes)
         self.env["social.conversation"]._take_in(channel, posts, values, by_id)
         messages = self.create(values)
         messages._find_copies()
+        self.env["social.interaction"]._note_posts(messages)
         messages.conversation_id._route(messages)
         messages.conversation_id.filtered("in_chatter")._show_in_chatter()
         return {message.external_id: message for message in messages}

@@ -8,6 +8,7 @@ from . import (
     test_feed,
     test_forgery,
     test_hoot,
+    test_influence,
     test_intake,
     test_learning,
     test_networks,
