@@ -16,13 +16,12 @@ class SocialMessage(models.Model):
         help="0 to 100: how far the post can spread, from the author's reach, the shares "
         "so far and their pace.",
     )
-    amplification_parts = fields.Json(readonly=True)
     amplification_bars = fields.Json("Spread", compute="_compute_amplification_bars")
     expected_reach = fields.Integer(
         readonly=True, aggregator="sum", help="People who are likely to see the post."
     )
 
-    @api.depends("amplification_parts")
+    @api.depends("share_count", "posted_at", "profile_id.followers")
     @api.depends_context("lang")
     def _compute_amplification_bars(self):
         for message in self:
@@ -43,7 +42,7 @@ class SocialMessage(models.Model):
                     self.env._("How fast the shares came since it was published."),
                 ),
             }
-            parts = message.amplification_parts or {}
+            parts = message._amplified().parts
             message.amplification_bars = [
                 {"name": name, "label": label, "value": parts[name], "sentence": text}
                 for name, (label, text) in sentences.items()
@@ -56,16 +55,16 @@ class SocialMessage(models.Model):
 
         :param shares, likes: so far; None when the network does not tell
         """
-        age = fields.Datetime.now() - posted_at
-        followers = profile.followers if profile.figures_at else None
-        found = amplification(followers, shares, age.total_seconds() / 3600)
+        found = _amplification(profile, posted_at, shares)
         return {
             "share_count": shares or 0,
             "like_count": likes or 0,
             "amplification": found.value,
-            "amplification_parts": found.parts,
             "expected_reach": found.expected_reach,
         }
+
+    def _amplified(self):
+        return _amplification(self.profile_id, self.posted_at, self.share_count)
 
     def _note_spread(self, counts):
         """Takes in how often messages were shared and liked by now.
@@ -76,3 +75,12 @@ class SocialMessage(models.Model):
             message.write(
                 self._spread(message.profile_id, message.posted_at, shares, likes)
             )
+
+
+def _amplification(profile, posted_at, shares):
+    """The `Amplification` of a post by now."""
+    hours = None
+    if posted_at:
+        hours = (fields.Datetime.now() - posted_at).total_seconds() / 3600
+    followers = profile.followers if profile.figures_at else None
+    return amplification(followers, shares, hours)
