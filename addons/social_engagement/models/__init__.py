@@ -25,9 +25,13 @@ from . import (
     social_message_media,
     social_message_outbox,
     social_message_reconcile,
+    social_message_spread,
     social_label,
     social_learner,
     social_profile,
+    social_profile_influence,
+    social_influence_refresh,
+    social_interaction,
     social_topic,
     social_topic_suggestion,
 )

@@ -136,22 +136,28 @@ class SocialMessage(models.Model):
         profiles = self.env["social.profile"]._receive(
             channel, [post.author for post in posts]
         )
+        company = channel.company_id
+        understood = self._understand(company, posts)
+        copies = self._find_copies(company, [self._post_text(post) for post in posts])
         values = [
             {
                 **_content(channel, post),
-                **understood,
+                **said,
                 "direction": "inbound",
                 "profile_id": profiles[post.author.external_id].id,
+                "copy_of_id": likeness.known_original,
             }
-            for post, understood in zip(
-                posts, self._understand(channel.company_id, posts), strict=True
-            )
+            for post, said, likeness in zip(posts, understood, copies, strict=True)
         ]
         by_id = {profile.id: profile for profile in profiles.values()}
+        for each, post in zip(values, posts, strict=True):
+            author = by_id[each["profile_id"]]
+            each |= self._spread(author, each["posted_at"], post.shares, post.likes)
         self.env["social.conversation"]._take_in(channel, posts, values, by_id)
         messages = self.create(values)
-        messages._find_copies()
+        messages._keep_likeness(copies)
         messages._expect_media(posts)
+        self.env["social.interaction"]._note_posts(messages)
         messages.conversation_id._route(messages)
         messages.conversation_id.filtered("in_chatter")._show_in_chatter()
         return {message.external_id: message for message in messages}

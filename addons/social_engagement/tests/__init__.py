@@ -9,6 +9,7 @@ from . import (
     test_forgery,
     test_gone,
     test_hoot,
+    test_influence,
     test_intake,
     test_lanes,
     test_learning,
