@@ -110,6 +110,11 @@ def read_odoo_log(log, code):
     return result
 
 
+def engine(*names):
+    """Routing's engine without Odoo: properties, and a simulation. ARGUMENT: a file."""
+    return pytest("engine", names, "--capture=no")
+
+
 def e2e(*names):
     """The whole way in a browser, on real servers. ARGUMENT: a file."""
     return pytest("e2e", names)
@@ -120,7 +125,7 @@ def live(*names):
     return pytest("live", names)
 
 
-def pytest(part, names):
+def pytest(part, names, *options):
     folder = ROOT / "tests" / part
     files = [path for name in names for path in folder.glob(f"{name}*")]
     if names and not files:
@@ -128,7 +133,7 @@ def pytest(part, names):
     report = LOCAL / "log" / f"{part}.xml"
     report.unlink(missing_ok=True)
     code = run_to_end(
-        [TOOLS / "pytest", f"--junitxml={report}", *(files or [folder])],
+        [TOOLS / "pytest", f"--junitxml={report}", *options, *(files or [folder])],
     )
     if not report.exists():
         return Result(trouble="pytest did not run")
@@ -187,6 +192,7 @@ PARTS = {
     "lint": (lint, ["node", "tools"], True),
     "unit": (unit, ["chromium"], True),
     "accuracy": (accuracy, [], LABELLED.exists() and ACCURACY.exists()),
+    "engine": (engine, ["tools"], True),
     "live": (live, ["node", "tools", "peers"], True),
     "e2e": (e2e, ["chromium", "node", "tools", "peers"], True),
     "bench": (bench, [], False),

@@ -1,7 +1,18 @@
 from . import (
+    resource_calendar,
+    res_partner,
     social_routing_rule,
+    social_routing_ruleset,
+    social_routing_weights,
+    social_response_policy,
     social_routing_case,
+    social_routing_case_facts,
+    social_routing_case_explanation,
+    helpdesk_ticket_team,
     helpdesk_ticket,
+    helpdesk_ticket_routing,
+    helpdesk_ticket_clock,
+    crm_lead,
     social_channel,
     social_conversation,
 )

@@ -1,5 +1,25 @@
 from odoo import api, fields, models
 
+from odoo.addons.social_engagement.models.forgery import check_writable
+
+DECIDED = {  # by jobs, not by people
+    "routing_case_id",
+    "priority_score",
+    "standing_score",
+    "queued_at",
+    "response_policy_id",
+    "first_response_due",
+    "first_response_warn",
+    "first_response_at",
+    "first_response_state",
+    "resolution_due",
+    "resolution_warn",
+    "resolution_at",
+    "resolution_state",
+    "waiting_since",
+    "escalated_at",
+}
+
 POST = {  # what internal users read of a ticket's post, without a right to posts
     "compute": "_compute_social",
     "compute_sudo": True,
@@ -94,11 +114,14 @@ class HelpdeskTicket(models.Model):
         return self.conversation_ids.sorted("last_message_at", reverse=True)[:1]
 
     def write(self, vals):
+        check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})
         if "stage_id" not in vals:
             return super().write(vals)
         closed = self.filtered("closed")
         res = super().write(vals)
         now_closed = self.filtered("closed")
+        (now_closed - closed)._solved()
+        (closed - now_closed)._unsolved()
         solved = (now_closed - closed).sudo().conversation_ids
         solved.filtered(lambda c: c.state != "solved").state = "solved"
         opened = (closed - now_closed).sudo().conversation_ids

@@ -2,5 +2,8 @@ from . import (
     test_engine,
     test_existing_helpdesk,
     test_forgery,
+    test_response_policy,
     test_routing,
+    test_sources,
+    test_worktime,
 )

@@ -1,5 +1,8 @@
+from contextlib import contextmanager
 from types import SimpleNamespace
 from unittest.mock import patch
+
+from odoo import fields
 
 from odoo.addons.social_engagement.tests.common import SocialCase
 
@@ -22,6 +25,14 @@ class RoutingCase(SocialCase):
 
     def ticket(self, text=QUESTION, **values):
         return self.conversation(text, **values).ticket_id
+
+    @contextmanager
+    def at(self, moment):
+        """It is that moment, UTC, wherever routing looks at the clock."""
+        now = fields.Datetime.to_datetime(moment)
+        self.env.cr.cache.clear()
+        with patch.object(fields.Datetime, "now", staticmethod(lambda *_args: now)):
+            yield now
 
     def understood(self, **values):
         """Whatever is said, it is understood as this."""
