@@ -187,22 +187,20 @@ class Weibo(SignsIn):
 
     def _read(self, path, params):
         answer = self._client.get(f"/2/{path}.json", params, self._headers())
-        return _checked(checked_json(answer, dict))
+        return self._checked(checked_json(answer, dict))
 
     def _write(self, path, data):
         answer = self._client.submit(
             "POST", f"/2/{path}.json", data=data, headers=self._headers()
         )
-        return _checked(checked_json(answer, dict, write=True))
+        return self._checked(checked_json(answer, dict, write=True))
 
-
-def _checked(answer):
-    """An answer that is no failure: some of them come with status 200."""
-    if answer.get("error_code"):
-        said = Fields(answer).line("error", "it failed")
-        reason = _classify(200, "", said) or Reason.REFUSED
-        raise NetworkError(reason, said[:200])
-    return answer
+    def _checked(self, answer):
+        """An answer that is no failure: some of them come with status 200."""
+        if not answer.get("error_code"):
+            return answer
+        said = self._client.without_secrets(Fields(answer).text("error", ""))
+        raise NetworkError(_classify(200, "", said) or Reason.REFUSED, said)
 
 
 def _classify(status, code, message):
