@@ -14,6 +14,7 @@ networkIcons
     .add("reddit", "fa fa-reddit-alien")
     .add("youtube", "fa fa-youtube-play")
     .add("rss", "fa fa-rss")
+    .add("wordpress", "fa fa-wordpress")
     .add("sandbox", "fa fa-flask");
 
 const SENTIMENTS = {
