@@ -1,1 +1,1 @@
-from . import answer, sign_in
+from . import answer, sign_in, webhook

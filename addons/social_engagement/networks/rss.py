@@ -9,6 +9,7 @@ import io
 import re
 from calendar import timegm
 from datetime import datetime, timezone
+from urllib.parse import urlsplit
 
 import feedparser
 from feedparser.encodings import convert_to_utf8
@@ -58,8 +59,9 @@ class Rss(Adapter):
         """Reads the feed once."""
         feed = _feed(self._parse(self._client.get(self.account.base_url.strip())))
         address = self.account.base_url
-        title = feed["title"] or address
-        return Identity(address, title, title, feed["link"] or address)
+        # the address may hold a token, which not everybody may read
+        title = feed["title"] or urlsplit(address).hostname or ""
+        return Identity(address, title, title, feed["link"])
 
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
         """The entries that are new or changed since the last fetch, oldest first.

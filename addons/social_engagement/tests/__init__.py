@@ -39,3 +39,4 @@ from . import (
     test_understanding,
     test_withdraw,
 )
+from . import test_health, test_webhook
