@@ -9,7 +9,7 @@ from ..networks.base import Meter, NetworkError, Page, Reason
 from . import failure
 from .forgery import check_writable
 from .social_message import in_utc
-from .transaction import OVERTAKEN, commit_each
+from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -224,7 +224,7 @@ class SocialFeed(models.Model):
         except OVERTAKEN:
             _logger.warning("Feed %s was overtaken, it is fetched again", self.id)
         except Exception as error:  # must not stop the other feeds
-            _logger.exception("Feed %s failed", self.id)
+            _logger.error("Feed %s failed: %s", self.id, place(error))
             failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
             failed = replace(fetched, page=None, error=failed)
             commit_each(self.env, lambda: self._settle(failed, lease))
@@ -243,7 +243,7 @@ class SocialFeed(models.Model):
         except NetworkError as error:
             return Fetched(cursor, error=error, meter=meter)
         except Exception as error:  # an adapter's own fault must not stop the rest
-            _logger.exception("Feed %s failed", self.id)
+            _logger.error("Feed %s failed: %s", self.id, place(error))
             failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
             return Fetched(cursor, error=failed, meter=meter)
         return Fetched(cursor, page, meter=meter)

@@ -12,7 +12,7 @@ from ..networks.base import BadPayload, Reason
 from . import failure
 from .bulk import set_each
 from .forgery import check_writable
-from .transaction import OVERTAKEN, commit_each
+from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -158,8 +158,8 @@ class SocialIntake(models.Model):
         except OVERTAKEN:
             _logger.info("Channel %s is busy, the next run looks again", channel.id)
             self.env["social.feed"]._wake()
-        except Exception:  # a channel's trouble must not stop the others
-            _logger.exception("Payloads of channel %s could not be taken", channel.id)
+        except Exception as error:  # a channel's trouble must not stop the others
+            _logger.error("Channel %s is not processed: %s", channel.id, place(error))
         return 0
 
     @api.model
@@ -221,7 +221,7 @@ class SocialIntake(models.Model):
             else:
                 self._fail(Reason.UNKNOWN, type(error).__name__)
         except Exception as error:
-            _logger.exception("Payload %s failed", self.id)
+            _logger.error("Payload %s failed: %s", self.id, place(error))
             self.env.invalidate_all()
             self._fail(Reason.UNKNOWN, f"{type(error).__name__}: {error}")
 
