@@ -236,6 +236,8 @@ class SocialIntake(models.Model):
                 kinds["item"]._take_in(channel)
             if "gone" in kinds:  # last: a post may be in the same batch
                 kinds["gone"]._take_away(channel)
+            if "erase" in kinds:
+                kinds["erase"]._erase(channel)
 
     def _take_in(self, channel):
         """Makes messages of posts."""

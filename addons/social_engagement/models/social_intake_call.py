@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import json
 
 from odoo import api, fields, models
 
@@ -8,6 +9,9 @@ from ..networks.base import BadPayload, Reason
 
 CODED = "base64:"  # before the body of a call that is no storable text
 GONE = "(gone)"  # in place of a revision: that the post was deleted
+NOBODY = dict.fromkeys(
+    ("handle", "name", "url", "avatar_url", "partner_id", "joined_at"), False
+)
 DONE = {"state": "done", "reason": False, "error": False}
 
 
@@ -19,7 +23,12 @@ class SocialIntake(models.Model):
     _inherit = "social.intake"
 
     kind = fields.Selection(
-        [("item", "Post"), ("call", "Webhook call"), ("gone", "Deletion")],
+        [
+            ("item", "Post"),
+            ("call", "Webhook call"),
+            ("gone", "Deletion"),
+            ("erase", "A person's wish to be forgotten"),
+        ],
         required=True,
         readonly=True,
         default="item",
@@ -87,6 +96,60 @@ class SocialIntake(models.Model):
         """Follows deletions at the network."""
         self.env["social.message"]._gone(channel, self.mapped("external_id"))
         self.write(DONE)
+
+    # ------------------------------------------------------------------
+    # People who want to be forgotten
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _store_erasure(self, channel, person, moment):
+        """Stores a person's wish to be forgotten.
+
+        :param person: their id on the network
+        :param moment: tells one wish from the next
+        :return: a code to ask by how far it is
+        """
+        code = hashlib.sha256(f"{channel.webhook_token}:{person}".encode()).hexdigest()
+        payload = json.dumps({"person": person})
+        row = (_erasure(code), str(moment), payload)
+        if self._insert(channel, [row], kind="erase"):
+            self.env["social.feed"]._wake()
+        return code
+
+    @api.model
+    def _erasures(self, channel, code):
+        """The wishes of one person, by the code they were given."""
+        return self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("external_id", "=", _erasure(code)),
+                ("kind", "=", "erase"),
+            ]
+        )
+
+    def _erase(self, channel):
+        """Deletes what people wrote and what is known of them, in all channels of the
+        company on this network.
+        """
+        people = [json.loads(intake.payload)["person"] for intake in self]
+        profiles = self.env["social.profile"].search(
+            [
+                ("company_id", "=", channel.company_id.id),
+                ("network", "=", channel.network),
+                ("external_id", "in", people),
+            ]
+        )
+        written = self.env["social.message"].search(
+            [("profile_id", "in", profiles.ids), ("external_id", "!=", False)]
+        )
+        for of_channel, messages in written.grouped("channel_id").items():
+            messages._gone(of_channel, messages.mapped("external_id"))
+        profiles.write(NOBODY)
+        self.write({**DONE, "payload": False})
+
+
+def _erasure(code):
+    return f"erase:{code}"
 
 
 def _as_text(body):

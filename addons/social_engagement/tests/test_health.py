@@ -98,7 +98,7 @@ class TestHealth(HealthCase):
     def test_the_usual_delay(self):
         self.assertEqual(self.channel.delay, 0)
         self.age(self.channel, days=30)
-        now = fields.Datetime.now()
+        now = self.env.cr.now().replace(microsecond=0)  # what create_date will be
         for minutes in (2, 4, 60):
             written = (now - timedelta(minutes=minutes)).isoformat() + "+00:00"
             self.receive(self.payload(at=written))

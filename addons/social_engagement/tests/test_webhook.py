@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from base64 import urlsafe_b64encode
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
@@ -389,3 +390,57 @@ class TestWebhookRoute(WebhookCase, HttpCase):
                 self.intakes().with_user(user).read(["payload"])
             with self.assertRaises(AccessError):
                 self.channel.with_user(user).read(["webhook_token"])
+
+
+@tagged("post_install", "-at_install")
+class TestDeletionRoute(WebhookCase, HttpCase):
+    """People who want to be forgotten, as Meta tells it."""
+
+    def ask(self, person, secret="app secret"):
+        told = {"user_id": person, "algorithm": "HMAC-SHA256", "issued_at": 1}
+        payload = urlsafe_b64encode(json.dumps(told).encode()).rstrip(b"=")
+        digest = hmac.new(secret.encode(), payload, hashlib.sha256).digest()
+        signed = urlsafe_b64encode(digest).rstrip(b"=") + b"." + payload
+        self.env.flush_all()
+        url = f"/social_engagement/deletion/{self.channel.webhook_token}"
+        answer = self.url_open(url, data={"signed_request": signed.decode()})
+        self.env.invalidate_all()
+        return answer
+
+    def look(self, url):
+        answer = self.url_open("/" + url.split("/", 3)[3])
+        return answer.status_code, answer.text
+
+    def test_a_person_is_forgotten(self):
+        self.channel.client_secret = "app secret"
+        mine, other = self.receive(
+            self.payload("My secret"), self.payload("Another", handle="@bob")
+        )
+        profile = mine.profile_id
+        answer = self.ask("@ann").json()
+        self.assertEqual(
+            self.look(answer["url"]),
+            (200, "What is known of you here is being deleted."),
+        )
+        self.assertIn(answer["confirmation_code"], answer["url"])
+        self.listen()
+        self.assertEqual(
+            self.look(answer["url"]),
+            (200, "What was known of you here has been deleted."),
+        )
+        self.assertTrue(mine.gone_at)
+        self.assertFalse(mine.body or profile.name or profile.handle)
+        left = self.env["social.intake"].search([]).read()
+        self.assertNotIn("My secret", str(left))
+        self.assertEqual((other.body, other.profile_id.name), ("Another", "Bob"))
+        self.assertEqual(self.look(answer["url"] + "x")[0], 404)
+
+    @mute_logger(WEBHOOK)
+    def test_forged_wishes(self):
+        self.assertEqual(self.ask("@ann", secret="").status_code, 403)
+        self.channel.client_secret = "app secret"
+        self.assertEqual(self.ask("@ann", secret="guessed").status_code, 403)
+        self.assertEqual(self.ask("").status_code, 400)
+        self.assertFalse(self.intakes())
+        self.channel.active = False
+        self.assertEqual(self.ask("@ann").status_code, 404)
