@@ -31,6 +31,7 @@
         "views/social_topic_views.xml",
         "views/social_learning_views.xml",
         "views/social_channel_views.xml",
+        "views/social_channel_cost_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/social_engagement_menus.xml",

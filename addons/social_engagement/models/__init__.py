@@ -9,9 +9,11 @@ from . import (
     social_channel_abilities,
     social_channel_connect,
     social_channel_cost,
+    social_channel_webhook,
     social_conversation,
     social_feed,
     social_intake,
+    social_intake_call,
     social_media,
     social_message,
     social_message_action,
@@ -34,4 +36,5 @@ from . import (
     social_interaction,
     social_topic,
     social_topic_suggestion,
+    social_channel_health,
 )

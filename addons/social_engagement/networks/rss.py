@@ -66,8 +66,9 @@ class Rss(Adapter):
         """Reads the feed once."""
         feed = self._feed(self._parse(self._read()))
         address = self.account.base_url
-        title = feed["title"] or address
-        return Identity(address, title, title, feed["link"] or address)
+        # the address may hold a token, which not everybody may read
+        title = feed["title"] or urlsplit(address).hostname or ""
+        return Identity(address, title, title, feed["link"])
 
     def diagnose(self) -> list[Finding]:
         """Reads the feed; whether its hub really calls shows when it does."""

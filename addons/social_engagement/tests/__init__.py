@@ -8,6 +8,7 @@ from . import (
     test_feed,
     test_forgery,
     test_gone,
+    test_health,
     test_hoot,
     test_influence,
     test_intake,
@@ -37,5 +38,6 @@ from . import (
     test_threads,
     test_topic,
     test_understanding,
+    test_webhook,
     test_withdraw,
 )
