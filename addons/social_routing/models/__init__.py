@@ -1,6 +1,7 @@
 from . import (
     resource_calendar,
     res_partner,
+    social_topic,
     social_routing_rule,
     social_routing_ruleset,
     social_routing_weights,
@@ -12,6 +13,9 @@ from . import (
     helpdesk_ticket,
     helpdesk_ticket_routing,
     helpdesk_ticket_clock,
+    social_routing_agent,
+    helpdesk_ticket_load,
+    helpdesk_ticket_queue,
     crm_lead,
     social_channel,
     social_conversation,

@@ -33,10 +33,11 @@ class CrmLead(models.Model):
         otherwise.
         """
         model = self.env["social.routing.case"]
-        for company, leads in self.grouped("company_id").items():
+        for of_company, leads in self.grouped("company_id").items():
+            company = of_company or self.env.company
             texts = [f"{lead.name or ''}\n{lead.description or ''}" for lead in leads]
-            facts = [model._written_facts(text, "lead") for text in texts]
-            cases = model._decide_written(company or self.env.company, leads, facts)
+            facts = model._written_facts(company, texts, ["lead"] * len(texts))
+            cases = model._decide_written(company, leads, facts)
             set_each(
                 leads,
                 [

@@ -18,6 +18,8 @@ DECIDED = {  # by jobs, not by people
     "resolution_state",
     "waiting_since",
     "escalated_at",
+    "load_agent_id",
+    "load_weight",
 }
 
 POST = {  # what internal users read of a ticket's post, without a right to posts

@@ -55,13 +55,12 @@ class HelpdeskTicket(models.Model):
     def _route(self):
         model, sources = self.env["social.routing.case"], self._sources()
         for company, tickets in self.grouped("company_id").items():
-            facts = []
-            for ticket in tickets:
-                source = self.env.context.get("routing_source") or sources.get(
-                    ticket.channel_id.id, "manual"
-                )
-                text = f"<p>{ticket.name or ''}</p>{ticket.description or ''}"
-                facts.append(model._written_facts(text, source))
+            told = self.env.context.get("routing_source")
+            facts = model._written_facts(
+                company,
+                [f"<p>{t.name or ''}</p>{t.description or ''}" for t in tickets],
+                [told or sources.get(t.channel_id.id, "manual") for t in tickets],
+            )
             cases = model._decide_written(company, tickets, facts)
             for ticket, case in zip(tickets, cases, strict=True):
                 ticket.with_context(**QUIET)._follow(case)

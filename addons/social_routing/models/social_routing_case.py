@@ -104,7 +104,17 @@ class SocialRoutingCase(models.Model):
         help="−2 to 2, since the last decision about the conversation.",
     )
     needs_answer = fields.Float("Needs an answer", readonly=True, aggregator="avg")
+    topic_ids = fields.Many2many("social.topic", string="Topics", readonly=True)
+    topic_urgency = fields.Integer(
+        "Urgency of the topic", readonly=True, aggregator="avg", help="0 to 100."
+    )
     influence = fields.Integer(readonly=True, aggregator="avg")
+    amplification = fields.Float(
+        "Spread", readonly=True, aggregator="avg", help="0 to 100: how far it spreads."
+    )
+    copies = fields.Integer(
+        readonly=True, aggregator="avg", help="How often the same was posted before."
+    )
     is_automated = fields.Boolean("Automated author", readonly=True)
     known_contact = fields.Boolean("Known contact", readonly=True)
     customer_value = fields.Integer(readonly=True, aggregator="avg")
@@ -149,7 +159,11 @@ class SocialRoutingCase(models.Model):
             "sentiment_label",
             "sentiment_change",
             "needs_answer",
+            "topic_ids",
+            "topic_urgency",
             "influence",
+            "amplification",
+            "copies",
             "is_automated",
             "known_contact",
             "customer_value",

@@ -13,6 +13,7 @@ class SocialRoutingCase(models.Model):
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
 
     @api.depends("details", "outcome", "team_id", "rule_id", "priority_score")
+    @api.depends("assignment")
     @api.depends_context("lang")
     def _compute_explanation(self):
         for case in self:
@@ -20,8 +21,8 @@ class SocialRoutingCase(models.Model):
             case.explanation = (
                 Markup("<p>%s</p>") % case._outcome_sentence()
                 + Markup("<p>%s</p>") % case._priority_sentence()
-                + Markup("<ul>%s</ul>")
-                % Markup().join(Markup("<li>%s</li>") % s for s in passed)
+                + _listed(passed)
+                + _listed(case._assignment_sentences())
             )
 
     def _outcome_sentence(self):
@@ -74,8 +75,14 @@ class SocialRoutingCase(models.Model):
                 "needs an answer (%s %%)", round(100 * self.needs_answer)
             ),
             "private": self.env._("private message"),
-            "topic": self.env._("urgent topic"),
-            "amplification": self.env._("it spreads"),
+            "topic": self.env._(
+                "topic %(topics)s (%(urgency)s of 100)",
+                topics=", ".join(self.sudo().topic_ids.mapped("name")),
+                urgency=self.topic_urgency,
+            ),
+            "amplification": self.env._(
+                "it spreads (%s of 100)", round(self.amplification)
+            ),
             "customer_value": self.env._(
                 "valued customer (%s of 100)", self.customer_value
             ),
@@ -117,6 +124,112 @@ class SocialRoutingCase(models.Model):
             )
         return sentences
 
+    # ------------------------------------------------------------------
+    # Who, and who not
+    # ------------------------------------------------------------------
+
+    def _assignment_sentences(self):
+        """A sentence about the one who got it, and one for each who did not."""
+        noted = self.assignment or {}
+        agents = self.env["social.routing.agent"].sudo().with_context(active_test=False)
+        sentences = []
+        if noted.get("missing"):
+            sentences.append(self._missing_sentence(noted["missing"]))
+        if noted.get("agent"):
+            sentences.append(
+                self.env._(
+                    "Given to %(agent)s: %(reason)s.",
+                    agent=agents.browse(noted["agent"]).exists().display_name or "?",
+                    reason=self._chosen_words(noted["why"]),
+                )
+            )
+        for key, *reason in noted.get("considered", []):
+            sentences.append(
+                self.env._(
+                    "Not %(agent)s: %(reason)s.",
+                    agent=agents.browse(key).exists().display_name or "?",
+                    reason=self._refusal_words(reason),
+                )
+            )
+        return sentences
+
+    def _chosen_words(self, why):
+        return {
+            "known_customer": self.env._("looked after this customer before"),
+            "only": self.env._("the only one who can take it now"),
+            "match": self.env._("the best match of skills and language"),
+            "load": self.env._("has the least to do among the best matches"),
+            "idle": self.env._("waited longest for work among equals"),
+        }.get(why[0], "")
+
+    def _refusal_words(self, reason):
+        code, *figures = reason
+        if code == "skill":
+            skill, wanted, had = figures
+            return self.env._(
+                "has “%(skill)s” at %(had)s of at least %(wanted)s",
+                skill=self._skill_name(skill),
+                had=had,
+                wanted=wanted,
+            )
+        if code == "language":
+            return self.env._("does not speak %(language)s", language=figures[0])
+        if code == "full":
+            return self.env._(
+                "is full (%(load)g of %(most)g)", load=figures[0], most=figures[1]
+            )
+        if code == "match":
+            return self.env._(
+                "a lesser match (%(points)g, the best %(best)g)",
+                points=figures[0],
+                best=figures[1],
+            )
+        if code == "load":
+            return self.env._(
+                "has more to do (%(share)s %% of the capacity, the least %(least)s %%)",
+                share=round(100 * figures[0]),
+                least=round(100 * figures[1]),
+            )
+        return {
+            "absent": self.env._("is absent"),
+            "off_hours": self.env._("is outside working hours"),
+            "offline": self.env._("is not online"),
+            "idle": self.env._("was given work more recently"),
+            "known_customer": self.env._("somebody else looked after this customer"),
+        }.get(code, code)
+
+    def _missing_sentence(self, missing):
+        """What is missing for somebody to take it."""
+        words = []
+        for code, *figures in missing:
+            if code == "nobody":
+                words.append(self.env._("the team has no agents"))
+            elif code == "language":
+                words.append(
+                    self.env._("nobody speaks %(language)s", language=figures[0])
+                )
+            elif code == "skill":
+                words.append(
+                    self.env._(
+                        "nobody has “%(skill)s” at %(level)s",
+                        skill=self._skill_name(figures[0]),
+                        level=figures[1],
+                    )
+                )
+            else:
+                states = {
+                    "absent": self.env._("%s absent", figures[0]),
+                    "off_hours": self.env._("%s outside working hours", figures[0]),
+                    "offline": self.env._("%s not online", figures[0]),
+                    "full": self.env._("%s full", figures[0]),
+                }
+                words.append(states.get(code, code))
+        return self.env._("It waits: %(reasons)s.", reasons=", ".join(words))
+
+    def _skill_name(self, skill_id):
+        skill = self.env["hr.skill"].sudo().browse(skill_id).exists()
+        return skill.name or self.env._("a deleted skill")
+
     def _leaf_words(self, leaf):
         field, value = self._fields[leaf.field], leaf.value
         label = field._description_string(self.env)
@@ -129,6 +242,13 @@ class SocialRoutingCase(models.Model):
         elif isinstance(value, tuple):
             value = _named(value, str)
         return f"{label} {leaf.operator} {value}"
+
+
+def _listed(sentences):
+    if not sentences:
+        return Markup()
+    items = Markup().join(Markup("<li>%s</li>") % sentence for sentence in sentences)
+    return Markup("<ul>%s</ul>") % items
 
 
 def _named(value, name_of):

@@ -1,16 +1,15 @@
 import logging
-from types import SimpleNamespace
+import math
 
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
-from odoo.addons.social_engagement.analysis import analyse
 from odoo.addons.social_engagement.models.social_conversation import NEEDS_ANSWER
 
 _logger = logging.getLogger(__name__)
 
 WORSE = -0.5  # a mood that fell by so much into the negative asks for a new decision
-UNKNOWN = SimpleNamespace(language=None, sentiment=None, sentiment_label=None)
+UNKNOWN = {"language": None, "sentiment": 0.0, "sentiment_label": None, "topic_ids": []}
 KIND_OF_SOURCE = {"email": "email", "phone": "call", "portal": "form", "lead": "lead"}
 
 
@@ -43,7 +42,10 @@ class SocialRoutingCase(models.Model):
             "sentiment_change": change,
             "needs_answer": message.needs_answer,
             "influence": profile.influence,
+            "amplification": self._amplification(message),
+            "copies": (message.copy_of_id or message).copy_count,
             "is_automated": profile.is_bot,
+            **self._topic_facts(message.topic_ids),
         }
 
     def _event(self, message, known, change):
@@ -61,34 +63,65 @@ class SocialRoutingCase(models.Model):
         fell = change <= WORSE and message.sentiment_label == "negative"
         return "worse" if fell else "reply"
 
-    @api.model
-    def _written_facts(self, text, source):
-        """The facts of what somebody wrote or told us: it was said to us, so it needs
-        an answer.
-
-        :param text: HTML or plain text
+    def _amplification(self, message):
+        """0–100: how far a post spreads, by how often it was copied: 3 times is nothing
+        yet, 300 times the most.
         """
-        plain = html2plaintext(text or "").strip()
+        copies = (message.copy_of_id or message).copy_count
+        return 50 * math.log10(min(300, max(3, copies)) / 3)
+
+    @api.model
+    def _written_facts(self, company, texts, sources):
+        """The facts of what people wrote or told us: it was said to us, so it needs an
+        answer.
+
+        :param texts: list of HTML or plain text
+        :param sources: where each came from
+        :return: list of facts
+        """
+        plain = [html2plaintext(text or "").strip() for text in texts]
+        return [
+            {
+                "event": "new",
+                "source": source,
+                "network": False,
+                "channel_id": False,
+                "kind": KIND_OF_SOURCE.get(source, False),
+                "text": text,
+                "language": understood["language"] or False,
+                "sentiment": understood["sentiment"],
+                "sentiment_label": understood["sentiment_label"] or False,
+                "sentiment_change": 0.0,
+                "needs_answer": 1.0,
+                "influence": 0,
+                "amplification": 0.0,
+                "copies": 0,
+                "is_automated": False,
+                **self._topic_facts(
+                    self.env["social.topic"].browse(
+                        link[1] for link in understood["topic_ids"]
+                    )
+                ),
+            }
+            for text, source, understood in zip(
+                plain, sources, self._understood(company, plain), strict=True
+            )
+        ]
+
+    @api.model
+    def _understood(self, company, texts):
+        messages = self.env["social.message"].sudo()
         languages = self.env["res.config.settings"]._social_languages()
         try:
-            analysis = analyse(plain, languages=languages)
-        except Exception:  # whatever was written, its ticket is not lost for it
-            _logger.exception("This could not be understood: %.200s", plain)
-            analysis = UNKNOWN
+            return messages._understood(company, texts, [None] * len(texts), languages)
+        except Exception:  # whatever was written, no ticket is lost for it
+            _logger.exception("These could not be understood: %.500s", texts)
+            return [UNKNOWN] * len(texts)
+
+    def _topic_facts(self, topics):
         return {
-            "event": "new",
-            "source": source,
-            "network": False,
-            "channel_id": False,
-            "kind": KIND_OF_SOURCE.get(source, False),
-            "text": plain,
-            "language": analysis.language or False,
-            "sentiment": analysis.sentiment or 0.0,
-            "sentiment_label": analysis.sentiment_label or False,
-            "sentiment_change": 0.0,
-            "needs_answer": 1.0,
-            "influence": 0,
-            "is_automated": False,
+            "topic_ids": tuple(topics.ids),
+            "topic_urgency": max(topics.mapped("urgency"), default=0),
         }
 
     @api.model

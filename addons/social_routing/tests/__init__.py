@@ -1,9 +1,11 @@
 from . import (
+    test_agents,
     test_engine,
     test_existing_helpdesk,
     test_forgery,
     test_response_policy,
     test_routing,
     test_sources,
+    test_ten_cases,
     test_worktime,
 )

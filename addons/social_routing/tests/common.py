@@ -40,14 +40,17 @@ class RoutingCase(SocialCase):
             "language": "en",
             "language_confidence": 1.0,
             "sentiment": None,
+            "sentiment_words": [],
             "sentiment_label": None,
             "needs_answer": 0.0,
-            "reasons": [],
+            "reason_keys": [],
+            "spam": 0.0,
+            "advertising": 0.0,
             **values,
         }
         return patch(
-            "odoo.addons.social_engagement.models.social_message.analyse",
-            return_value=SimpleNamespace(**analysis),
+            "odoo.addons.social_engagement.models.social_message_analysis.analyse_batch",
+            lambda texts, _languages: [SimpleNamespace(**analysis) for _ in texts],
         )
 
     def rule(self, condition, **values):
@@ -56,9 +59,10 @@ class RoutingCase(SocialCase):
             {"name": "Test", "sequence": 0, "condition": condition, **values}
         )
 
-    def make_team(self, name, **values):
+    @classmethod
+    def make_team(cls, name, **values):
         values = {"name": name, "company_id": False, **values}
-        return self.env["helpdesk.ticket.team"].create(values)
+        return cls.env["helpdesk.ticket.team"].create(values)
 
     def stage(self, closed):
         return self.env["helpdesk.ticket.stage"].search(

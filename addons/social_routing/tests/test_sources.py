@@ -67,6 +67,25 @@ class TestSources(RoutingCase):
         ben.customer_value = 300
         self.assertEqual(self.case_of(partner_id=ben.id).customer_value, 100)
 
+    def test_topics_are_facts_and_urgent(self):
+        delivery = self.env.ref("social_engagement.topic_delivery")
+        for case in (
+            self.case_of(name="My parcel has not been delivered"),
+            self.conversation("My parcel has not been delivered").routing_case_id,
+        ):
+            self.assertIn(delivery, case.topic_ids)
+            self.assertEqual(case.topic_urgency, 30)
+            self.assertIn(["topic", 3.0], case.details["terms"])
+            self.assertIn("topic Delivery (30 of 100)", case.explanation)
+
+    def test_copies_spread(self):
+        text = "The new app of this shop deletes all photos from my telephone!"
+        posts = [self.payload(text, handle=f"@a{n}") for n in range(20)]
+        self.receive(*posts)
+        case = self.conversation(text, handle="@last").routing_case_id
+        self.assertGreaterEqual(case.copies, 20)
+        self.assertGreater(case.amplification, 40)
+
     def test_working_time_is_a_fact(self):
         calendar = self.env.company.resource_calendar_id
         calendar.tz = "UTC"
@@ -206,8 +225,8 @@ class TestSources(RoutingCase):
         self.assertEqual(conversation.activity_ids.summary, "For marketing")
 
     def test_an_analysis_that_fails_loses_no_ticket(self):
-        target = "odoo.addons.social_routing.models.social_routing_case_facts.analyse"
-        with patch(target, side_effect=ValueError("odd text")):
+        target = type(self.env["social.message"])
+        with patch.object(target, "_understood", side_effect=ValueError("odd text")):
             with self.assertLogs("odoo.addons.social_routing", "ERROR"):
                 case = self.case_of()
         self.assertEqual(case.outcome, "ticket")
