@@ -30,7 +30,7 @@ def res_id(server, xmlid):
 
 @pytest.fixture
 def waiting(two_servers):
-    """1,000 waiting tickets in a team of eight agents at work; the team and the rows."""
+    """1,000 waiting tickets in a team of eight agents at work: the team, the rows."""
     server, _other = two_servers
     group = res_id(server, "social_engagement.group_social_user")
     users = server.call(
