@@ -151,8 +151,6 @@ class SocialMedia(models.Model):
     def action_retry(self):
         """Fetches once more what could not be fetched."""
         self.check_access("read")
-        if not self.env.user.has_group("social_engagement.group_social_user"):
-            return
         failed = self.sudo().filtered(lambda picture: picture.state == "failed")
         failed.write({"state": "waiting", "attempts": 0, "try_at": False})
         self.env.ref("social_engagement.cron_media").sudo()._trigger()

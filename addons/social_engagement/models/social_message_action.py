@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -7,7 +7,13 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
+    can_withdraw = fields.Boolean(compute="_compute_can_withdraw")
     action_ids = fields.One2many("social.action", "message_id", readonly=True)
+
+    @api.depends("channel_id.state", "external_id")
+    def _compute_can_withdraw(self):
+        for message in self:
+            message.can_withdraw = message._can("withdraw")
 
     def action_like(self, wanted=True):
         """Likes posts in the company's name, or takes the like back."""

@@ -8,7 +8,7 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
-    media_ids = fields.One2many("social.media", "message_id", "Media", readonly=True)
+    media_ids = fields.One2many("social.media", "message_id", readonly=True)
 
     def _expect_media(self, posts):
         """Notes what belongs to new messages, to be fetched.
@@ -53,9 +53,8 @@ class SocialMessage(models.Model):
         not to the record: who may not read them (a customer in the portal) may not see
         it either.
         """
-        for message in self.filtered("mail_message_id"):
-            shown = message.mail_message_id.sudo()
+        for message in self.filtered("media_ids.attachment_id"):
             fetched = message.media_ids.attachment_id
-            if new := fetched - shown.attachment_ids:
-                new.write({"res_model": shown._name, "res_id": shown.id})
-                shown.attachment_ids += new
+            if shown := message.mail_message_id.sudo():
+                fetched.write({"res_model": shown._name, "res_id": shown.id})
+                shown.attachment_ids |= fetched

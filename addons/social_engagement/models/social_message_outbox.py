@@ -209,6 +209,8 @@ class SocialMessage(models.Model):
         """Keeps what became of the answer at the network: :class:`Sent` or
         :class:`NetworkError`.
         """
+        if self.delivery_state != "sending":  # it came back and was recognised
+            return
         namesakes = self._namesakes(sent.external_id) if sent else self.browse()
         if namesakes.filtered("key"):
             found = "found an earlier answer with the same text"

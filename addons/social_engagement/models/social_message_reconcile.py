@@ -100,10 +100,7 @@ class SocialMessage(models.Model):
         channel._check_budget(0)
         adapter = channel._adapter()
         found = adapter.reread(
-            [
-                Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "")
-                for m in self
-            ]
+            [Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self]
         )
         channel._count_cost(adapter.meter)
         asked = set(self.mapped("external_id"))

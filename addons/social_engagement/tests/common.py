@@ -202,7 +202,9 @@ class SocialCase(TransactionCase):
 
     @staticmethod
     def items(*payloads):
-        return [Item(p.get("id") or "no-id", p, p.get("revision", "")) for p in payloads]
+        return [
+            Item(p.get("id") or "no-id", p, p.get("revision", "")) for p in payloads
+        ]
 
     def page(self, *payloads, cursor, more=False):
         return Page(self.items(*payloads), {"at": cursor}, more)

@@ -59,9 +59,7 @@ class TestThreads(OutboxCase):
         )
         for part in parts[1:]:
             self.assertEqual(part.failure_reason, "blocked")
-            self.assertEqual(
-                self.notification(part).notification_status, "exception"
-            )
+            self.assertEqual(self.notification(part).notification_status, "exception")
         with self.assertRaisesRegex(UserError, "part before"):
             parts[2].with_user(self.agent).action_send_again()
         parts[1].with_user(self.agent).action_send_again()
@@ -100,9 +98,7 @@ class TestThreads(OutboxCase):
         parts = self.thread()
         parts[1].with_user(self.agent).action_give_up()
         self.send()
-        self.assertEqual(
-            parts.mapped("delivery_state"), ["sent", *3 * ["cancelled"]]
-        )
+        self.assertEqual(parts.mapped("delivery_state"), ["sent", *3 * ["cancelled"]])
 
     def test_killed_between_two_parts(self):
         parts = self.thread()

@@ -104,9 +104,7 @@ class TestWithdraw(ActionCase):
     def test_what_the_network_does_not_offer(self):
         answer = self.sent()
         self.patch(Scripted, "actions", frozenset())
-        self.assertEqual(
-            answer.with_user(self.agent).sudo()._possible_actions(), []
-        )
+        self.assertEqual(answer.with_user(self.agent).sudo()._possible_actions(), [])
         self.withdraw(answer)
         self.assertEqual(answer.delivery_state, "sent")
 

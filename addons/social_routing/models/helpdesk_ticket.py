@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.social_engagement.models.forgery import check_writable
 
@@ -85,15 +86,25 @@ class HelpdeskTicket(models.Model):
             ticket.social_influence = post.profile_id.influence
 
     def _latest_posts(self):
-        """The customer's last post by ticket id, in one query for all tickets."""
-        posts = self.env["social.message"].search(
-            [
-                ("conversation_id.ticket_id", "in", self.ids),
-                ("direction", "=", "inbound"),
-            ],
-            order="posted_at, id",
+        """The customer's last post that is still there, by ticket id; one query for all
+        tickets, which leaves all other posts in the database.
+        """
+        posts = self.env["social.message"]
+        posts.flush_model(["conversation_id", "direction", "posted_at", "gone_at"])
+        self.env["social.conversation"].flush_model(["ticket_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (c.ticket_id) c.ticket_id, m.id
+                   FROM social_conversation c
+                   JOIN social_message m ON m.conversation_id = c.id
+                   WHERE c.ticket_id = ANY(%s) AND m.direction = 'inbound'
+                   ORDER BY c.ticket_id, m.gone_at IS NOT NULL, m.posted_at DESC,
+                            m.id DESC""",
+                self.ids,
+            )
         )
-        return {post.conversation_id.ticket_id.id: post for post in posts}
+        found = posts.browse(post for _ticket, post in rows)  # read together
+        return dict(zip((ticket for ticket, _post in rows), found, strict=True))
 
     def _numbered(self, vals_list):
         """Values of tickets with their numbers: the sequence is looked up once for all,

@@ -138,19 +138,20 @@ class SocialConversation(models.Model):
 
     def _follow_text(self, message, before):
         name = self.name
-        super()._follow_text(message, before)
-        ticket = self.ticket_id.with_context(**QUIET)
-        if ticket.name == name:
-            ticket.name = self.name
-        made_of_it = ticket.routing_case_id.message_id == message
-        as_it_was = _same(ticket.description, before["html"])
-        if made_of_it and (message.gone_at or as_it_was):
-            ticket.description = message._html()
+        result = super()._follow_text(message, before)
         cases = self.env["social.routing.case"].sudo()
-        cases = cases.search([("conversation_id", "=", self.id)])
+        cases = cases.search([("conversation_id", "=", self.id)], order="id")
         cases.filtered(lambda c: c.subject == name).subject = self.name
         if message.gone_at:
             cases.filtered(lambda c: c.message_id == message).text = False
+        ticket = self.ticket_id.with_context(**QUIET)
+        if ticket.name == name:
+            ticket.name = self.name
+        began = cases.filtered(lambda c: c.ticket_id == ticket)[:1].message_id
+        as_it_was = _same(ticket.description, before["html"])
+        if ticket and began == message and (message.gone_at or as_it_was):
+            ticket.description = message._html()
+        return result
 
     def _desk_thread(self):
         return self.ticket_id or super()._desk_thread()

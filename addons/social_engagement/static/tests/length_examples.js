@@ -30,5 +30,5 @@ export const LENGTH_EXAMPLES = [
     ["x", "example.com", 23],
     ["x", "mail@example.com", 16],
     ["x", "한국어", 6],
-    ["x", "©", 1]
+    ["x", "©", 1],
 ];

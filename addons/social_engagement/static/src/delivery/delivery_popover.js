@@ -36,9 +36,7 @@ export class DeliveryPopover extends Component {
     }
 
     get canWithdraw() {
-        return (
-            !this.canGiveUp && Boolean(this.social?.actions?.includes("withdraw"))
-        );
+        return !this.canGiveUp && Boolean(this.social?.actions?.includes("withdraw"));
     }
 
     get canGiveUp() {
