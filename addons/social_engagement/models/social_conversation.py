@@ -175,23 +175,13 @@ class SocialConversation(models.Model):
         :param before: what it was: dict with ``subject`` (str) and ``html`` (Markup)
         """
         if self.name == before["subject"]:
-            self._rename(message._subject())
+            for record in self._bear_subject():
+                _rename(record, before["subject"], message._subject())
         self._sum_up()
 
-    def _rename(self, name):
-        """Gives it another subject, as if it had never had the one it has."""
-        thread = self._desk_thread()
-        mails = self.env["mail.message"].sudo()
-        mails = mails.search(
-            [
-                ("model", "=", thread._name),
-                ("res_id", "=", thread.id),
-                ("subject", "!=", False),
-            ]
-        )
-        for mail in mails.filtered(lambda mail: self.name in mail.subject):
-            mail.subject = mail.subject.replace(self.name, name)
-        self.with_context(**QUIET).name = name
+    def _bear_subject(self):
+        """The records that got this conversation's subject: list of single records."""
+        return [self]
 
     def _thread_keys(self, channel, posts):
         """What tells threads apart: the network's own key, else that of the post
@@ -404,3 +394,21 @@ def subject(title="", body="", url="", external_id="", **_more):
     if len(line) <= SUBJECT_LENGTH:
         return line
     return line[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0][: SUBJECT_LENGTH - 1] + "…"
+
+
+def _rename(record, old, new):
+    """Gives a record another subject, unless somebody did already, as if it had never
+    had the one it has: in mails about it and in what is to be done neither.
+    """
+    if record.name == old:
+        record.with_context(**QUIET).name = new
+    mails = record.env["mail.message"].search(
+        [
+            ("model", "=", record._name),
+            ("res_id", "=", record.id),
+            ("subject", "!=", False),
+        ]
+    )
+    for records, name in ((mails, "subject"), (record.activity_ids, "summary")):
+        for each in records.filtered(lambda r, n=name: old in (r[n] or "")):
+            each[name] = each[name].replace(old, new)

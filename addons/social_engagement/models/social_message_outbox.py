@@ -98,10 +98,10 @@ class SocialMessage(models.Model):
         number of processes may run it: each takes the next answer that no other one
         holds, and each conversation's answers keep their order.
         """
-        cron = self.env["ir.cron"]
+        env, cron = self.env, self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(self._outbox_domain()))
         tried = []
-        while message := self._next_to_deliver(tried):
+        while message := commit_each(env, lambda: self._next_to_deliver(tried)):
             tried.append(message.id)
             try:
                 message._deliver()
@@ -112,12 +112,14 @@ class SocialMessage(models.Model):
                 _logger.exception("Answer %s could not be settled", message.id)
             if not cron._commit_progress(1):
                 break
+        else:  # what other lanes hold is theirs
+            cron._commit_progress(remaining=0)
         self.env["social.action"]._do_waiting()
         self._schedule_next_try()
 
     def _next_to_deliver(self, tried):
         """The oldest answer that is due, comes first in its conversation and is held by
-        no other process.
+        no other process now.
         """
         domain = [*self._outbox_domain(), ("id", "not in", tried)]
         query = self._search(domain, order="id", limit=1)

@@ -90,8 +90,9 @@ class Graph(SignsIn):
     )
     webhook = True
     can_reply = True
+    threads = True
     can_reread = True
-    reget_batch = BATCH
+    reread_batch = BATCH
 
     page_fields = ""  # what tells who an account is, of a page
     permissions: Mapping[str, tuple[str, ...]] = {}  # ability: what it needs

@@ -83,6 +83,7 @@ class Mastodon(SignsIn):
     can_reread = True
     reread_batch = 20  # the most a server gives at once
     can_reply = True
+    threads = True
     max_length = 500
     counting = "mastodon"
     media = MediaLimits(

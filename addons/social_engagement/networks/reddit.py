@@ -90,6 +90,7 @@ class Reddit(SignsIn):
     feeds = ("mentions", "direct", "search")
     can_reread = True
     can_reply = True
+    threads = True
     max_length = 10_000
     actions = frozenset({"withdraw"})
 

@@ -91,6 +91,7 @@ class Weibo(SignsIn):
     fastest = 90
     slowest = 1800
     can_reply = True
+    threads = True
     # 140 Chinese characters. Latin letters count half, which is not made use of.
     max_length = 140
     actions = frozenset({"withdraw"})

@@ -77,6 +77,7 @@ class WordPress(Adapter):
     slowest = 1800
     can_reread = True
     can_reply = True
+    threads = True
     max_length = 65525  # a column of the site's database
     counting = "bytes"
     actions = frozenset({"hide", "withdraw"})

@@ -101,6 +101,7 @@ class YouTube(SignsIn):
     can_reread = True
     reread_batch = BATCH
     can_reply = True
+    threads = True
     max_length = 10_000
     actions = frozenset({"hide", "withdraw"})
     costs = {"list": 1, "write": 50}

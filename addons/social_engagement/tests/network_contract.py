@@ -289,6 +289,8 @@ class WithReplies(OverHttp):
     def test_answers(self):
         sent = self.reply(self.written)
         self.assertTrue(sent.external_id and sent.url)
+        if self.adapter().threads:
+            self.assertTrue(sent.reply_ref, "what the next part goes under")
         self.assertEqual(self.calls[-1].method, "POST")
         self.assertIn(SECRET, self.access(self.calls[-1]))
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from io import BytesIO
 from unittest.mock import patch
 
 import requests
@@ -26,7 +27,7 @@ class TestMedia(SocialCase):
                 raise served
             response = requests.Response()
             response.status_code = served if isinstance(served, int) else 200
-            response._content = b"" if isinstance(served, int) else served
+            response.raw = BytesIO(b"" if isinstance(served, int) else served)
             response.url = request.url
             return response
 

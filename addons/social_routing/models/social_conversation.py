@@ -137,21 +137,28 @@ class SocialConversation(models.Model):
                 conversation.state = "solved"
 
     def _follow_text(self, message, before):
-        name = self.name
+        cases = self._cases()
+        cases.filtered(lambda c: c.subject == before["subject"]).subject = False
         result = super()._follow_text(message, before)
-        cases = self.env["social.routing.case"].sudo()
-        cases = cases.search([("conversation_id", "=", self.id)], order="id")
-        cases.filtered(lambda c: c.subject == name).subject = self.name
+        cases.filtered(lambda c: not c.subject).subject = self.name
         if message.gone_at:
             cases.filtered(lambda c: c.message_id == message).text = False
-        ticket = self.ticket_id.with_context(**QUIET)
-        if ticket.name == name:
-            ticket.name = self.name
-        began = cases.filtered(lambda c: c.ticket_id == ticket)[:1].message_id
-        as_it_was = _same(ticket.description, before["html"])
-        if ticket and began == message and (message.gone_at or as_it_was):
-            ticket.description = message._html()
+        for record in (*self.ticket_id, *cases.lead_id):
+            link = "lead_id" if record._name == "crm.lead" else "ticket_id"
+            began = cases.filtered(lambda c, r=record, n=link: c[n] == r)[:1]
+            as_it_was = _same(record.description, before["html"])
+            if began.message_id == message and (message.gone_at or as_it_was):
+                record.with_context(**QUIET).description = message._html()
         return result
+
+    def _bear_subject(self):
+        return [*super()._bear_subject(), *self.ticket_id, *self._cases().lead_id]
+
+    def _cases(self):
+        """What was decided about these conversations, oldest first."""
+        return self.env["social.routing.case"].search(
+            [("conversation_id", "in", self.ids)], order="id"
+        )
 
     def _desk_thread(self):
         return self.ticket_id or super()._desk_thread()

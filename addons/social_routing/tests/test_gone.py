@@ -38,6 +38,27 @@ class TestGone(RoutingCase):
         left = [name for name in tables_with(self.env, WORD) if "bus_bus" not in name]
         self.assertFalse(left)
 
+    def test_what_is_to_be_done_about_it_is_not_called_after_it(self):
+        activity = self.ticket.activity_schedule(
+            "mail.mail_activity_data_todo", summary=f"Answer: {self.ticket.name}"
+        )
+        self.gone()
+        self.assertEqual(activity.summary, "Answer: Deleted post")
+        self.assertFalse(tables_with(self.env, WORD))
+
+    def test_nothing_of_it_is_left_on_a_lead(self):
+        self.rule("[]", outcome="lead")
+        self.post = self.payload(f"I want to buy a {WORD}.", handle="@ben")
+        [self.message] = self.receive(self.post)
+        lead = self.message.conversation_id.routing_case_id.lead_id
+        self.assertIn(WORD, lead.name)
+        self.env["social.message"]._gone(
+            self.channel, self.env["social.message"].search([]).mapped("external_id")
+        )
+        self.env.invalidate_all()
+        self.assertEqual(lead.name, "Deleted post")
+        self.assertFalse(tables_with(self.env, WORD))
+
     def test_what_agents_wrote_stays(self):
         self.ticket.name = "Parcel of Ann"
         self.gone()

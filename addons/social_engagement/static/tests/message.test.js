@@ -220,11 +220,11 @@ describe("what can be done", () => {
         onCalls();
         await openPost({actions: ["withdraw"], delivery_state: "sent"});
         await click(action("withdraw"));
-        await click(".modal button", {text: "Discard"});
+        await click(".modal-footer .btn-secondary");
         await contains(".modal", {count: 0});
         await waitForSteps([]);
         await click(action("withdraw"));
-        await click(".modal .btn-primary", {text: "Withdraw"});
+        await click(".modal-footer .btn-primary", {text: "Withdraw"});
         await waitForSteps(["action_withdraw 7"]);
     });
 
