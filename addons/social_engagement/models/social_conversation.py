@@ -409,6 +409,7 @@ def _rename(record, old, new):
             ("subject", "!=", False),
         ]
     )
+    record.activity_ids._compute_res_name()
     for records, name in ((mails, "subject"), (record.activity_ids, "summary")):
         for each in records.filtered(lambda r, n=name: old in (r[n] or "")):
             each[name] = each[name].replace(old, new)
