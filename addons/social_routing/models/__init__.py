@@ -15,4 +15,5 @@ from . import (
     crm_lead,
     social_channel,
     social_conversation,
+    influence,
 )

@@ -48,7 +48,6 @@ class HelpdeskTicket(models.Model):
         **POST,
     )
     social_sentiment = fields.Float("Sentiment", **POST)
-    social_influence = fields.Integer("Influence", **POST)
     routing_case_id = fields.Many2one(
         "social.routing.case",
         readonly=True,
@@ -67,7 +66,7 @@ class HelpdeskTicket(models.Model):
         related="routing_case_id.explanation", groups="base.group_user"
     )
 
-    @api.depends("conversation_ids.last_message_at", "conversation_ids.influence")
+    @api.depends("conversation_ids.last_message_at")
     def _compute_social(self):
         latest = self._latest_posts()
         for ticket in self:
@@ -80,7 +79,6 @@ class HelpdeskTicket(models.Model):
             ticket.social_language = post.language
             ticket.social_sentiment_label = post.sentiment_label
             ticket.social_sentiment = post.sentiment
-            ticket.social_influence = post.profile_id.influence
 
     def _latest_posts(self):
         """The customer's last post by ticket id, in one query for all tickets."""
