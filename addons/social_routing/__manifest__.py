@@ -27,6 +27,7 @@
         "views/social_topic_views.xml",
         "views/social_conversation_views.xml",
         "views/social_channel_views.xml",
+        "views/influence_views.xml",
         "views/social_routing_menus.xml",
     ],
     "demo": ["demo/social_routing_demo.xml"],

@@ -8,7 +8,7 @@ from .social_interaction import faded
 from .social_profile_influence import best_score, graph_signals
 
 BATCH = 5000
-ROUNDS = 20  # of the ranking; its error is then below 4 %
+ROUNDS = 15  # of the ranking; its error is then below 9 %, little on a log scale
 DAMPING = 0.85
 #: A standing is full at so many times the average one.
 FULL_STANDING = 1000
@@ -64,6 +64,7 @@ class SocialInfluenceDue(models.Model):
         passes_on = SQL(" ").join(
             SQL("WHEN %s THEN %s", kind, weight) for kind, weight in PASSES_ON.items()
         )
+        run("SET LOCAL work_mem = '128MB'")  # else a million edges are sorted on disk
         run("DROP TABLE IF EXISTS pg_temp.social_edge, pg_temp.social_rank")
         run(
             SQL(
@@ -154,12 +155,12 @@ class SocialInfluenceDue(models.Model):
     @api.model
     def _refresh_batch(self):
         """Scores the next profiles that are due; returns how many there were."""
+        first = self.search([], order="id", limit=1).id
         self.env.cr.execute(
             SQL(
-                """DELETE FROM social_influence_due WHERE id IN (
-                       SELECT id FROM social_influence_due ORDER BY id LIMIT %s)
+                """DELETE FROM social_influence_due WHERE id < %s
                    RETURNING profile_id, mentions, shares, standing""",
-                BATCH,
+                first + BATCH,
             )
         )
         due = self.env.cr.fetchall()

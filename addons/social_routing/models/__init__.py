@@ -19,4 +19,5 @@ from . import (
     crm_lead,
     social_channel,
     social_conversation,
+    influence,
 )

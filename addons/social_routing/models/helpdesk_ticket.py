@@ -51,7 +51,6 @@ class HelpdeskTicket(models.Model):
         **POST,
     )
     social_sentiment = fields.Float("Sentiment", **POST)
-    social_influence = fields.Integer("Influence", **POST)
     routing_case_id = fields.Many2one(
         "social.routing.case",
         readonly=True,
@@ -70,7 +69,7 @@ class HelpdeskTicket(models.Model):
         related="routing_case_id.explanation", groups="base.group_user"
     )
 
-    @api.depends("conversation_ids.last_message_at", "conversation_ids.influence")
+    @api.depends("conversation_ids.last_message_at")
     def _compute_social(self):
         latest = self._latest_posts()
         for ticket in self:
@@ -83,7 +82,6 @@ class HelpdeskTicket(models.Model):
             ticket.social_language = post.language
             ticket.social_sentiment_label = post.sentiment_label
             ticket.social_sentiment = post.sentiment
-            ticket.social_influence = post.profile_id.influence
 
     def _latest_posts(self):
         """The customer's last post that is still there, by ticket id; one query for all

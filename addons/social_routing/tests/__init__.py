@@ -4,6 +4,7 @@ from . import (
     test_existing_helpdesk,
     test_forgery,
     test_gone,
+    test_influence,
     test_response_policy,
     test_routing,
     test_sources,
