@@ -22,6 +22,8 @@ LOCAL = ROOT / ".local"
 PYTHON = LOCAL / "venv" / "bin" / "python"
 DEPENDENCIES = "crm,contacts,helpdesk_mgmt,hr_skills,resource"
 ADDONS = "social_engagement,social_routing"
+# Beside OCA's job queue: apart, since it takes over what the scheduled jobs do.
+JOB_ADDON = "social_engagement_queue_job"
 
 sys.path.append(str(ROOT / "script"))
 import database  # noqa: E402

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from ground import (
     ADDONS,
+    JOB_ADDON,
     LOCAL,
     PYTHON,
     ROOT,
@@ -69,20 +70,40 @@ OURS = re.compile(r"social_engagement|social_routing|\bsocial\.\w")
 
 
 def unit(*classes):
-    """Odoo's own tests of both add-ons, browser tests among them. ARGUMENT: a class."""
-    tags = [f"/{addon}" for addon in ADDONS.split(",")]
+    """Odoo's own tests of all add-ons, browser tests among them. ARGUMENT: a class."""
+    total = Result()
+    for addons, log in ((ADDONS, "unit.log"), (JOB_ADDON, "unit-jobs.log")):
+        named = [name for name in classes if is_defined(name, addons)]
+        if classes and not named:
+            continue
+        result = test_addons(addons, named, log)
+        total.passed += result.passed
+        total.failed += result.failed
+        total.skipped += result.skipped
+        total.trouble = total.trouble or result.trouble
+    return total
+
+
+def is_defined(name, addons):
+    """Whether a class of tests stands in one of the add-ons."""
+    folders = [ROOT / "addons" / addon / "tests" for addon in addons.split(",")]
+    files = [path for folder in folders for path in folder.glob("*.py")]
+    return any(re.search(rf"^class {name}\b", f.read_text(), re.M) for f in files)
+
+
+def test_addons(addons, classes, log):
+    tags = [f"/{addon}" for addon in addons.split(",")]
     if classes:
         tags = [f"{tag}:{name}" for tag in tags for name in classes]
     with fresh_database("dependencies") as name:
-        say("Installing and testing both add-ons (log: .local/log/unit.log)")
+        say(f"Installing and testing {addons} (log: .local/log/{log})")
         code = odoo(
-            *("-d", name, "-i", ADDONS, "--with-demo", "--stop-after-init"),
+            *("-d", name, "-i", addons, "--with-demo", "--stop-after-init"),
             *("--test-tags", ",".join(tags), "--max-cron-threads=0"),
             f"--http-port={free_port()}",
-            log="unit.log",
+            log=log,
         )
-    log = (LOCAL / "log" / "unit.log").read_text(errors="replace")
-    return read_odoo_log(log, code)
+    return read_odoo_log((LOCAL / "log" / log).read_text(errors="replace"), code)
 
 
 def read_odoo_log(log, code):
@@ -104,10 +125,15 @@ def read_odoo_log(log, code):
     result = Result.of(total, failed + errors, len(skips))
     if not total:
         print("".join(records[-20:]))
-        result.trouble = "Odoo ran no test; its log is .local/log/unit.log"
+        result.trouble = "Odoo ran no test; its log is in .local/log"
     elif not result.failed and (complaints or code):
         result.trouble = "Odoo logged warnings or errors: see above"
     return result
+
+
+def engine(*names):
+    """Routing's engine without Odoo: properties, and a simulation. ARGUMENT: a file."""
+    return pytest("engine", names, "--capture=no")
 
 
 def e2e(*names):
@@ -120,7 +146,7 @@ def live(*names):
     return pytest("live", names)
 
 
-def pytest(part, names):
+def pytest(part, names, *options):
     folder = ROOT / "tests" / part
     files = [path for name in names for path in folder.glob(f"{name}*")]
     if names and not files:
@@ -128,7 +154,7 @@ def pytest(part, names):
     report = LOCAL / "log" / f"{part}.xml"
     report.unlink(missing_ok=True)
     code = run_to_end(
-        [TOOLS / "pytest", f"--junitxml={report}", *(files or [folder])],
+        [TOOLS / "pytest", f"--junitxml={report}", *options, *(files or [folder])],
     )
     if not report.exists():
         return Result(trouble="pytest did not run")
@@ -187,6 +213,7 @@ PARTS = {
     "lint": (lint, ["node", "tools"], True),
     "unit": (unit, ["chromium"], True),
     "accuracy": (accuracy, [], LABELLED.exists() and ACCURACY.exists()),
+    "engine": (engine, ["tools"], True),
     "live": (live, ["node", "tools", "peers"], True),
     "e2e": (e2e, ["chromium", "node", "tools", "peers"], True),
     "bench": (bench, [], False),

@@ -27,10 +27,12 @@
         "views/social_conversation_views.xml",
         "views/social_profile_views.xml",
         "views/social_intake_views.xml",
+        "views/social_media_views.xml",
         "views/social_channel_connect_views.xml",
         "views/social_topic_views.xml",
         "views/social_learning_views.xml",
         "views/social_channel_views.xml",
+        "views/social_channel_cost_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/social_engagement_menus.xml",
@@ -38,7 +40,7 @@
     "demo": ["demo/social_channel_demo.xml"],
     "assets": {
         "web.assets_backend": ["social_engagement/static/src/**/*"],
-        "web.assets_unit_tests": ["social_engagement/static/tests/**/*.test.js"],
+        "web.assets_unit_tests": ["social_engagement/static/tests/**/*"],
     },
     "application": True,
 }

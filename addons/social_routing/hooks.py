@@ -1,6 +1,11 @@
 from odoo.fields import Command
 
 
+def post_init_hook(env):
+    """Tickets that are there already have waited since they came."""
+    env.cr.execute("UPDATE helpdesk_ticket SET queued_at = create_date")
+
+
 def uninstall_hook(env):
     """Gives the chatter of routed conversations back to them; their tickets stay. And
     agents for social networks are no helpdesk agents any more.

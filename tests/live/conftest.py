@@ -27,3 +27,12 @@ def bluesky(atproto):
     brand = atproto.brand
     account = Account(atproto.url, brand.username, brand.secret, allow_private=True)
     return get("bluesky")(account)
+
+
+@pytest.fixture
+def comments(wordpress):
+    secret = wordpress.application_password()
+    account = Account(wordpress.url, "admin", secret, allow_private=True)
+    adapter = get("wordpress")(account)
+    account.external_id = adapter.verify().external_id
+    return adapter

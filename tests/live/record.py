@@ -138,7 +138,20 @@ def record_feeds():
             path.write_text("\n".join(lines).strip() + "\n")
 
 
+def record_comments():
+    with WordPress() as peer:
+        secret = peer.application_password()
+        account = Account(peer.url, "admin", secret, allow_private=True)
+        adapter = get("wordpress")(account)
+        peer.comment("Is it <b>open</b> & free?\n\nThanks 👋", "Lena")
+        first = adapter.fetch("comments", "", {}).items[-1].payload
+        answer(adapter, first, "Yes & it's free.")
+        listed, _pages = adapter._comments({"status": "all"})
+        keep("wordpress.json", {"comments": listed, "user": adapter._me()._data})
+
+
 if __name__ == "__main__":
+    record_comments()
     record_mastodon()
     record_bluesky()
     record_feeds()

@@ -5,7 +5,8 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from networks.base import Attachment, Known, NetworkError, Reason
+from networks import get
+from networks.base import Account, Attachment, Known, NetworkError, Reason
 from test_networks_live import outgoing, read_all, wait_for_post
 
 from waiting import wait_for
@@ -136,3 +137,102 @@ def test_bluesky_says_what_it_can(bluesky):
         ("mentions", "search", "answer", "like", "withdraw"), True
     )
     bluesky.keep_alive()
+
+
+@pytest.fixture
+def mastodon_posts(snac, mastodon):
+    """Posts of the fan, as the brand got them."""
+    _old, cursor = read_all(mastodon, {})
+    fan = snac.client(snac.fan)
+
+    def post(text, **values):
+        status = fan.status_post(f"@brand {text}", **values)
+        return wait_for_post(mastodon, cursor, text)[0], status
+
+    return post
+
+
+def test_mastodon_sign_in(snac):
+    account = Account(snac.url, allow_private=True)
+    adapter = get("mastodon")(account)
+    back = "https://odoo.example/back"
+    app = adapter.register_app(back)
+    account.client_id, account.client_secret = app["client_id"], app["client_secret"]
+    page, pending = adapter.sign_in_page(back, "a-state")
+    returned = snac.agree("brand", page)
+    assert returned["state"] == "a-state"
+    adapter.signed_in(pending, returned["code"])
+    again = get("mastodon")(replace(account, client_secret=""))
+    assert again.verify().external_id == snac.brand.url
+    findings = {f.ability: f.ok for f in again.diagnose()}
+    assert findings["mentions"] and False not in findings.values()
+    account.client_secret = "another"  # snac takes any code
+    with pytest.raises(NetworkError) as caught:
+        adapter.signed_in(pending, returned["code"])
+    assert caught.value.reason == Reason.AUTHORISATION
+
+
+def test_mastodon_likes_and_follows_edits_and_deletions(snac, mastodon, mastodon_posts):
+    stays, first = mastodon_posts("stays the same")
+    goes, second = mastodon_posts("goes away")
+    for liked in (True, True, False):
+        mastodon.like(stays.reply_ref, liked)
+    found = mastodon.reread([known(stays), known(goes)])
+    assert [item.external_id for item in found.items] == [
+        stays.external_id,
+        goes.external_id,
+    ]
+    assert [item.revision for item in found.items] == ["", ""]
+    snac.client(snac.fan).status_update(first["id"], "@brand changed now")
+    snac.delete(snac.fan, second["uri"])
+    found = wait_for(
+        lambda: (
+            (found := mastodon.reread([known(stays), known(goes)])).gone
+            and found.items[0].revision
+            and found
+        )
+    )
+    assert found.gone == {goes.external_id}
+    [item] = found.items
+    assert item.external_id == stays.external_id and item.revision
+    assert "changed now" in mastodon.normalise(item.payload).text
+
+
+def test_mastodon_thread_with_a_picture(snac, mastodon, mastodon_posts):
+    post, status = mastodon_posts("how does it look?")
+    first = with_picture(outgoing(mastodon, post, "Like this:", "t1"))
+    sent = mastodon.reply(first)
+    assert mastodon.find_sent(first) == sent
+    text = mastodon.compose("and so on.", sent.reply_ref)
+    second = replace(first, key="t2", text=text, attachments=())
+    second = mastodon.reply(replace(second, reply_ref=sent.reply_ref))
+    fan = snac.client(snac.fan)
+    above = wait_for(lambda: fan.status_context(second.external_id)["ancestors"])
+    assert [s["id"] for s in above] == [status["id"], sent.external_id]
+    [media] = above[1]["media_attachments"]
+    assert media["description"] == "A single dot"
+
+
+def test_mastodon_says_when_a_server_does_not_delete(mastodon, mastodon_posts):
+    post, _status = mastodon_posts("please forget it")
+    sent = mastodon.reply(outgoing(mastodon, post, "We can't.", "w1"))
+    with pytest.raises(NetworkError) as caught:
+        mastodon.withdraw(sent.external_id)  # snac has no such call
+    assert caught.value.reason == Reason.REFUSED
+    mastodon.withdraw("1795405308be1f981e457ee87e629e3576d105bf80")
+
+
+def test_mastodon_search(snac, mastodon):
+    mastodon.account.external_id = snac.brand.url
+    fan, brand = snac.client(snac.fan), snac.client(snac.brand)
+    written = {fan.status_post(f"airship {n} #airship")["url"] for n in range(3)}
+    brand.status_post("our own airship #airship")
+    for query in ("airship", "#airship"):
+        posts, cursor, steps = [], {}, 0
+        while "page" in cursor or not steps:
+            page = mastodon.fetch("search", query, cursor)
+            posts += [mastodon.normalise(item.payload).url for item in page.items]
+            cursor, steps = page.cursor, steps + 1
+        assert set(posts) <= written and len(posts) == len(set(posts)) and steps < 4
+        if query == "#airship":  # snac looks for words in the own timeline only
+            assert set(posts) == written

@@ -230,3 +230,5 @@ def test_wordpress_article(wordpress):
     page = get("rss")(Account(wordpress.feed, allow_private=True))
     assert len(page.fetch("feed", "nothing, ROUTER", {}).items) == 1
     assert adapter.verify().name == "Peer"
+    adapter.subscribe()
+    assert adapter.account.session == {}, "this feed names no hub"

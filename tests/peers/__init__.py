@@ -9,13 +9,16 @@ members, and leaving it stops it. Within one process a running one is shared::
 The servers are installed at their first start, into ``$PEERS`` or ``.local/peers``.
 """
 
+import html
 import json
 import os
+import re
 import subprocess
 import time
 import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
@@ -137,6 +140,27 @@ class Snac(Peer):
         form |= {"cid": app["client_id"], "state": ""}
         return self._post("/oauth/x-snac-login", form).text.strip()
 
+    def agree(self, username: str, page: str) -> dict:
+        """What a browser does from a sign-in page on: fills in the form, and follows it
+        back to where it came from.
+
+        :return: the parameters it comes back with
+        """
+        shown = requests.get(page, headers={"Connection": "close"}, timeout=30)
+        shown.raise_for_status()
+        inputs = re.findall(r'name="(\w+)"[^>]*?value="([^"]*)"', shown.text)
+        form = {name: html.unescape(value) for name, value in inputs}
+        form |= {"login": username, "passwd": self.facts["users"][username]}
+        answer = self._post("/oauth/x-snac-login", form, allow_redirects=False)
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+    def delete(self, member: Member, uri: str) -> None:
+        """Deletes a status in the server's own pages: its API can't."""
+        form = {"id": uri, "actor": member.url, "action": "Delete", "redir": "/"}
+        access = (member.username, member.password)
+        path = f"/{member.username}/admin/action"
+        self._post(path, form, auth=access, allow_redirects=False)
+
     def _member(self, name):
         app = self.register_app()
         grant = {"grant_type": "authorization_code", "code": self.sign_in(name, app)}
@@ -146,9 +170,9 @@ class Snac(Peer):
         password = self.facts["users"][name]
         return Member(name, password, token, f"@{name}", f"{self.url}/{name}")
 
-    def _post(self, path, data):
+    def _post(self, path, data, **more):
         answer = requests.post(
-            self.url + path, data, headers={"Connection": "close"}, timeout=30
+            self.url + path, data, headers={"Connection": "close"}, timeout=30, **more
         )
         answer.raise_for_status()
         return answer
@@ -214,10 +238,52 @@ class WordPress(Peer):
 
     script = "wordpress.sh"
     feed = ""
+    _access: tuple | None = None
 
     def start(self):
         super().start()
         self.feed = self.facts["feed"]
+
+    def application_password(self) -> str:
+        """A new one of the administrator's."""
+        browser = requests.Session()
+        browser.cookies.set("wordpress_test_cookie", "WP Cookie check")
+        form = {"log": self.facts["user"], "pwd": self.facts["password"]}
+        browser.post(f"{self.url}/wp-login.php", form, timeout=30)
+        ajax = f"{self.url}/wp-admin/admin-ajax.php?action=rest-nonce"
+        nonce = {"X-WP-Nonce": browser.get(ajax, timeout=30).text}
+        path = "/wp-json/wp/v2/users/me/application-passwords"
+        name = {"name": f"tests {time.monotonic_ns()}"}
+        made = browser.post(self.url + path, json=name, headers=nonce, timeout=30)
+        made.raise_for_status()
+        return made.json()["password"]
+
+    def guest_comment(self, text: str, name: str) -> None:
+        """What a visitor of the first article writes into its form; once in 15
+        seconds.
+        """
+        form = {"comment_post_ID": 1, "comment": text, "author": name}
+        form["email"] = f"{name.lower()}@example.com"
+        answer = requests.post(f"{self.url}/wp-comments-post.php", form, timeout=30)
+        answer.raise_for_status()
+
+    def comments(self, method: str, path: str = "", **what):
+        """A call to the comments' API as the administrator."""
+        if not self._access:
+            self._access = (self.facts["user"], self.application_password())
+        url = f"{self.url}/wp-json/wp/v2/comments{path}"
+        answer = requests.request(method, url, auth=self._access, timeout=60, **what)
+        answer.raise_for_status()
+        return answer.json()
+
+    def comment(self, text: str, name: str = "Eve", article: int = 1) -> str:
+        """A guest's comment without waiting.
+
+        :return: its number
+        """
+        guest = {"author_name": name, "author_email": f"{name.lower()}@example.com"}
+        comment = {"post": article, "content": text, **guest}
+        return str(self.comments("POST", json=comment)["id"])
 
     def publish(self, title: str, html: str) -> str:
         """Publishes an article.

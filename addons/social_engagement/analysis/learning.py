@@ -428,8 +428,12 @@ def train(examples, rules=None):
     by_model = _held_out(rows, answers, weights, labels)
     model.rules_score = round(macro_f1(zip(truths, by_rules, strict=True), weights), 4)
     model.model_score = round(macro_f1(zip(truths, by_model, strict=True), weights), 4)
-    if model.model_score < model.rules_score + _BETTER_BY / math.sqrt(len(rows)):
+    lead = model.model_score - _BETTER_BY / math.sqrt(len(rows))
+    if lead < model.rules_score:
         model.reason = "the rules are as good on labels it has not seen"
+        return model
+    if lead < 1 / len(labels):
+        model.reason = "it does no better than chance on labels it has not seen"
         return model
     model.regression = _Regression(labels).fit(rows, answers, weights)
     return model

@@ -88,6 +88,11 @@ def names(text):
     return _NAME.findall(text)
 
 
+def shared(text):
+    """Whether the text passes on another's post, as "RT @name: …" does."""
+    return bool(_RETWEET.match(text or ""))
+
+
 def starts_with_name(text):
     """Whether the text begins by addressing an @name."""
     return bool(_NAME.match(text.lstrip(" .\"'“¿¡")))

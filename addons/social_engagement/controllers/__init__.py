@@ -1,1 +1,1 @@
-from . import answer, sign_in
+from . import answer, deletion, sign_in, webhook

@@ -5,3 +5,5 @@ DELETE FROM social_channel_session;
 DELETE FROM social_sign_in;
 DELETE FROM social_channel_connect;
 UPDATE social_message SET delivery_state = 'cancelled' WHERE delivery_state IN ('queued', 'sending');
+UPDATE social_action SET state = 'failed' WHERE state = 'waiting';
+UPDATE social_message SET delivery_state = 'standing' WHERE delivery_state = 'withdrawing';

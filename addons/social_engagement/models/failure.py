@@ -33,7 +33,10 @@ ADVICE = {
         "connect it again."
     ),
     Reason.RATE_LIMIT: _lt("The network asks to slow down. It is tried again later."),
-    Reason.BUDGET: _lt("The channel's budget is used up. Raise it, or wait."),
+    Reason.BUDGET: _lt(
+        "The channel's budget is used up. Raise it on the channel, under Health, or "
+        "wait: reading goes on in the next period."
+    ),
     Reason.NOT_FOUND: _lt(
         "The post or address does not exist any more. Open it on the network to check."
     ),
@@ -47,7 +50,10 @@ ADVICE = {
         "The author does not accept answers from this account. "
         "Use another way to reach the customer."
     ),
-    Reason.REFUSED: _lt("A rule of the network forbids this. Change the text."),
+    Reason.REFUSED: _lt(
+        "A rule of the network forbids this. Change the text, or look on the network "
+        "whether the account is restricted."
+    ),
     Reason.NETWORK: _lt(
         "The network could not be reached. It is tried again; check the address if "
         "this lasts."
@@ -57,7 +63,10 @@ ADVICE = {
         "What arrived is not what the network promises. Check the address; after an "
         "update of this app, process it again."
     ),
-    Reason.UNKNOWN: _lt("An administrator finds the details on the record."),
+    Reason.UNKNOWN: _lt(
+        "Something unexpected happened. Try again; an administrator finds the details "
+        "on the record."
+    ),
 }
 
 UNANSWERABLE_LABELS = {

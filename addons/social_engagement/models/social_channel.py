@@ -1,11 +1,12 @@
 import json
 from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 
 from .. import networks
-from ..networks.base import Account, Adapter, Reason
-from . import failure
+from ..networks.base import Account, Adapter
+from .forgery import check_writable
 
 
 class SocialChannel(models.Model):
@@ -36,8 +37,11 @@ class SocialChannel(models.Model):
         compute="_compute_base_url",
         store=True,
         readonly=False,
-        help="The network's server, or the address of the feed.",
+        groups="social_engagement.group_social_administrator",
+        help="The network's server, or the address of the feed. It may hold a token: "
+        "others see the host only.",
     )
+    host = fields.Char(compute="_compute_host", compute_sudo=True)
     username = fields.Char()
     secret = fields.Char(
         groups="base.group_system",
@@ -85,7 +89,13 @@ class SocialChannel(models.Model):
         index=True,
         tracking=True,
     )
-    account_external_id = fields.Char("Account ID", readonly=True, copy=False)
+    account_external_id = fields.Char(
+        "Account ID",
+        readonly=True,
+        copy=False,
+        groups="social_engagement.group_social_administrator",
+        help="Of a feed, its address.",
+    )
     account_handle = fields.Char("Account", readonly=True, copy=False)
     account_url = fields.Char("Profile page", readonly=True, copy=False)
     max_length = fields.Integer(
@@ -95,18 +105,6 @@ class SocialChannel(models.Model):
         help="In the network's own way of counting; 0 when it sets no limit.",
     )
     feed_ids = fields.One2many("social.feed", "channel_id")
-    health = fields.Selection(
-        [
-            ("none", "Nothing to watch"),
-            ("good", "Listening"),
-            ("warning", "Trouble, being retried"),
-            ("bad", "Stopped"),
-        ],
-        compute="_compute_health",
-    )
-    health_message = fields.Char(compute="_compute_health")
-    last_seen = fields.Datetime(compute="_compute_health")
-    failed_intake_count = fields.Integer(compute="_compute_failed_intake_count")
     message_count = fields.Integer(compute="_compute_message_count")
 
     @api.model
@@ -117,6 +115,14 @@ class SocialChannel(models.Model):
     def _compute_base_url(self):
         for channel in self:
             channel.base_url = channel._network().base_url
+
+    @api.depends("base_url")
+    def _compute_host(self):
+        for channel in self:
+            try:
+                channel.host = urlsplit((channel.base_url or "").strip()).hostname
+            except ValueError:
+                channel.host = False
 
     @api.depends("network")
     def _compute_network_facts(self):
@@ -138,43 +144,6 @@ class SocialChannel(models.Model):
             calls = channel._network().webhook and channel.webhook_token
             channel.webhook_url = calls and channel.get_base_url() + path
 
-    @api.depends(
-        "state", "feed_ids.active", "feed_ids.failure_reason", "feed_ids.last_success"
-    )
-    @api.depends_context("lang")
-    def _compute_health(self):
-        for channel in self:
-            feeds = channel.feed_ids
-            failing = feeds.filtered("failure_reason")
-            seen = [moment for moment in feeds.mapped("last_success") if moment]
-            channel.last_seen = max(seen) if seen else False
-            channel.health_message = ""
-            if channel.state == "reauthorise":
-                channel.health = "bad"
-                channel.health_message = failure.explain(self.env, Reason.AUTHORISATION)
-            elif channel.state == "draft" or not feeds:
-                channel.health = "none"
-            elif failing:
-                channel.health = "warning"
-                channel.health_message = failure.explain(
-                    self.env, failing[0].failure_reason
-                )
-            else:
-                channel.health = "good"
-
-    def _compute_failed_intake_count(self):
-        counts = dict(
-            self.env["social.intake"]
-            .sudo()
-            ._read_group(
-                [("channel_id", "in", self.ids), ("state", "=", "failed")],
-                ["channel_id"],
-                ["__count"],
-            )
-        )
-        for channel in self:
-            channel.failed_intake_count = counts.get(channel, 0)
-
     def _compute_message_count(self):
         counts = dict(
             self.env["social.message"]._read_group(
@@ -184,10 +153,17 @@ class SocialChannel(models.Model):
         for channel in self:
             channel.message_count = counts.get(channel, 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_writable(self, vals)
+        return super().create(vals_list)
+
     def write(self, vals):
         """The secret goes to the address it was entered for: only those who may read it
         may take it to another one.
         """
+        check_writable(self, vals)
         leads_away = {"network", "base_url"} & vals.keys()
         if leads_away and not self.env.is_system():
             moved = self.filtered(lambda c: any(c[n] != vals[n] for n in leads_away))

@@ -101,7 +101,12 @@ class SocialChannel(models.Model):
     def _become_another(self, identity):
         """What was read of one account tells nothing about what to read of another."""
         feeds = self.with_context(active_test=False).feed_ids
-        feeds.write({"cursor": False, "last_success": False, "last_item": False})
+        feeds.write(
+            {
+                **{"cursor": False, "last_success": False, "last_item": False},
+                **{"oldest_post": False, "behind_since": False, "longest_silence": 0},
+            }
+        )
         self.message_post(
             body=self.env._(
                 "Connected as %(handle)s; it was %(before)s before. What is there is "

@@ -51,6 +51,7 @@ class SocialChannel(models.Model):
 
     budget = fields.Float(
         compute="_compute_budget",
+        tracking=True,
         store=True,
         readonly=False,
         digits=DIGITS,
@@ -119,6 +120,12 @@ class SocialChannel(models.Model):
             )
             waiting.next_run = fields.Datetime.now()
         return result
+
+    def action_view_costs(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_engagement.social_channel_cost_action"
+        )
+        return action | {"domain": [("channel_id", "=", self.id)], "context": {}}
 
     def _budget_period(self):
         """When the running period began, and when the next begins."""

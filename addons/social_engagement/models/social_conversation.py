@@ -1,5 +1,8 @@
+from dataclasses import asdict
+
 from odoo import api, fields, models
 
+from ..networks.base import Reason
 from . import failure
 from .forgery import check_writable
 
@@ -130,7 +133,7 @@ class SocialConversation(models.Model):
         created = self.with_context(**QUIET).create(
             [
                 {
-                    "name": subject(said[0][0]),
+                    "name": subject(**said[0][1]),
                     "channel_id": channel.id,
                     "network": channel.network,
                     "company_id": channel.company_id.id,
@@ -164,6 +167,21 @@ class SocialConversation(models.Model):
         if self.state in ("waiting", "solved") or self.state == "no_action" and asks:
             summary["state"] = "open"
         self.write(summary)
+
+    def _follow_text(self, message, before):
+        """A post of this conversation reads differently now, or is empty because its
+        author deleted it: what was made from its text follows.
+
+        :param before: what it was: dict with ``subject`` (str) and ``html`` (Markup)
+        """
+        if self.name == before["subject"]:
+            for record in self._bear_subject():
+                _rename(record, before["subject"], message._subject())
+        self._sum_up()
+
+    def _bear_subject(self):
+        """The records that got this conversation's subject: list of single records."""
+        return [self]
 
     def _thread_keys(self, channel, posts):
         """What tells threads apart: the network's own key, else that of the post
@@ -241,12 +259,15 @@ class SocialConversation(models.Model):
 
         :return: dict: ``network`` (technical), ``network_label``, ``handle`` of the
             author, ``may_answer`` (bool), ``advice`` (why not, or ""), ``url`` of the
-            post, ``max_length`` (int, 0: none), ``prefix`` (text the network wants in
-            front), ``visibility``
+            post, ``max_length`` (int, 0: none), ``counting`` (how length is counted),
+            ``may_split`` (bool: into several posts), ``prefix`` (text the network wants
+            in front), ``visibility``, ``media`` (what files can go with it: dict with
+            ``mime_types``, ``count``, ``max_bytes``; None: no files)
         """
         self.ensure_one()
         target = self._answer_target()
         channel = self.channel_id.sudo()
+        adapter = channel._network()
         advice = self._answer_obstacle(target)
         return {
             "network": channel.network,
@@ -255,11 +276,12 @@ class SocialConversation(models.Model):
             "may_answer": not advice,
             "advice": advice,
             "url": target.url or "",
-            "max_length": channel.max_length,
-            "prefix": ""
-            if advice
-            else channel._network().compose("", target.reply_ref or {}),
+            "max_length": target and target.sudo()._length_limit() or 0,
+            "counting": adapter.counting,
+            "may_split": adapter.threads,
+            "prefix": "" if advice else adapter.compose("", target.reply_ref or {}),
             "visibility": target.visibility or "",
+            "media": adapter.media and asdict(adapter.media),
         }
 
     def _answer_obstacle(self, target):
@@ -272,6 +294,10 @@ class SocialConversation(models.Model):
             return self.env._("You may read this conversation, but not answer in it.")
         if not target:
             return self.env._("There is no post to answer yet.")
+        if target.gone_at:
+            return self.env._(
+                "The author deleted this post: there is nothing to answer any more."
+            )
         channel = self.channel_id.sudo()
         if not target.answerable or not channel.network_can_reply:
             return target.unanswerable_advice or failure.explain_unanswerable(
@@ -282,14 +308,34 @@ class SocialConversation(models.Model):
                 "%(channel)s is not connected. An administrator can connect it again.",
                 channel=channel.name,
             )
+        ends = self._window_ends(target.kind)
+        if ends and ends <= fields.Datetime.now():
+            return failure.explain(self.env, Reason.WINDOW_CLOSED)
         return ""
 
-    def _answer_target(self):
-        """The post an answer goes under: the author's last."""
-        return self.env["social.message"].search(
-            [("conversation_id", "in", self.ids), ("direction", "=", "inbound")],
+    def _window_ends(self, kind):
+        """Until when (naive, UTC) the network takes answers to posts of a kind here:
+        counted from the author's last one; None when there is no such limit.
+        """
+        window = self.channel_id.sudo()._network().window.get(kind)
+        if not window:
+            return None
+        last = self.env["social.message"].search(
+            [
+                ("conversation_id", "=", self.id),
+                ("direction", "=", "inbound"),
+                ("kind", "=", kind),
+            ],
             limit=1,
         )
+        return last.posted_at + window
+
+    def _answer_target(self):
+        """The post an answer goes under: the author's last that is still there."""
+        posts = self.env["social.message"]
+        said = [("conversation_id", "in", self.ids), ("direction", "=", "inbound")]
+        there = [("gone_at", "=", False)]
+        return posts.search(said + there, limit=1) or posts.search(said, limit=1)
 
     def action_open(self):
         self.state = "open"
@@ -340,11 +386,30 @@ def mood_course(messages, scored=0, first=0.0):
     }
 
 
-def subject(post):
-    """One line that tells what a post is about."""
-    line = " ".join((post.title or post.text).split())
+def subject(title="", body="", url="", external_id="", **_more):
+    """One line that tells what a post is about, out of values of a social.message."""
+    line = " ".join((title or body or "").split())
     if not line:
-        return post.url or post.external_id
+        return url or external_id
     if len(line) <= SUBJECT_LENGTH:
         return line
     return line[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0][: SUBJECT_LENGTH - 1] + "…"
+
+
+def _rename(record, old, new):
+    """Gives a record another subject, unless somebody did already, as if it had never
+    had the one it has: in mails about it and in what is to be done neither.
+    """
+    if record.name == old:
+        record.with_context(**QUIET).name = new
+    mails = record.env["mail.message"].search(
+        [
+            ("model", "=", record._name),
+            ("res_id", "=", record.id),
+            ("subject", "!=", False),
+        ]
+    )
+    record.activity_ids._compute_res_name()
+    for records, name in ((mails, "subject"), (record.activity_ids, "summary")):
+        for each in records.filtered(lambda r, n=name: old in (r[n] or "")):
+            each[name] = each[name].replace(old, new)

@@ -9,7 +9,7 @@ from ..networks.base import Meter, NetworkError, Page, Reason
 from . import failure
 from .forgery import check_writable
 from .social_message import in_utc
-from .transaction import OVERTAKEN, commit_each
+from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -181,10 +181,14 @@ class SocialFeed(models.Model):
         """Lets the lanes look, now or at a moment: for feeds that are due or payloads
         that wait.
         """
+        lanes = self.env["ir.cron"].sudo()
         for name in LANES:
-            cron = self.env.ref(f"social_engagement.{name}", raise_if_not_found=False)
-            if cron:
-                cron.sudo()._trigger(at=at)
+            lane = self.env.ref(f"social_engagement.{name}", raise_if_not_found=False)
+            lanes += lane or lanes
+        at = at or fields.Datetime.now()
+        trigger = self.env["ir.cron.trigger"].sudo()
+        trigger.create([{"cron_id": lane.id, "call_at": at} for lane in lanes])
+        self.env.cr.postcommit.add(lanes._notifydb)
 
     def _schedule_next(self):
         """Wakes this lane for the next feed that becomes due."""
@@ -220,7 +224,7 @@ class SocialFeed(models.Model):
         except OVERTAKEN:
             _logger.warning("Feed %s was overtaken, it is fetched again", self.id)
         except Exception as error:  # must not stop the other feeds
-            _logger.exception("Feed %s failed", self.id)
+            _logger.error("Feed %s failed: %s", self.id, place(error))
             failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
             failed = replace(fetched, page=None, error=failed)
             commit_each(self.env, lambda: self._settle(failed, lease))
@@ -239,7 +243,7 @@ class SocialFeed(models.Model):
         except NetworkError as error:
             return Fetched(cursor, error=error, meter=meter)
         except Exception as error:  # an adapter's own fault must not stop the rest
-            _logger.exception("Feed %s failed", self.id)
+            _logger.error("Feed %s failed: %s", self.id, place(error))
             failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
             return Fetched(cursor, error=failed, meter=meter)
         return Fetched(cursor, page, meter=meter)
@@ -329,6 +333,16 @@ class SocialFeed(models.Model):
             "next_run": next_run,
             "behind_since": self.behind_since or self.last_success,
         }
+
+    def _is_silent(self, now):
+        """Whether nothing came for longer than this feed's past suggests."""
+        if not self.last_item or self.channel_id.state != "connected":
+            return False
+        return rhythm.is_unusual(
+            (now - self.last_item).total_seconds(),
+            self.longest_silence,
+            (now - (self.create_date or now)).total_seconds(),
+        )
 
     def _rate_values(self, usage):
         if not usage:

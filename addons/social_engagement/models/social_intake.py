@@ -12,7 +12,7 @@ from ..networks.base import BadPayload, Reason
 from . import failure
 from .bulk import set_each
 from .forgery import check_writable
-from .transaction import OVERTAKEN, commit_each
+from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -83,29 +83,43 @@ class SocialIntake(models.Model):
         :param items: list of :class:`Item`
         :return: how many were new
         """
-        if not items:
+        return self._insert(feed.channel_id, self._rows(items), feed=feed)
+
+    @api.model
+    def _rows(self, items):
+        # ASCII only: lone surrogates and NUL can't be stored otherwise
+        return [(i.external_id, i.revision, json.dumps(i.payload)) for i in items]
+
+    @api.model
+    def _insert(self, channel, rows, *, kind="item", feed=None):
+        """Stores rows of (external id, revision, payload as text); those that are there
+        already are passed over.
+
+        :return: how many were new
+        """
+        if not rows:
             return 0
-        rows = [
+        values = [
             SQL(
-                "(%s, %s, %s, %s, %s, 'new', 0, %s, now() AT TIME ZONE 'UTC', %s)",
-                feed.channel_id.id,
-                feed.id or None,
-                _key(item.external_id),
-                _key(item.revision),
-                # ASCII only: lone surrogates and NUL can't be stored otherwise
-                json.dumps(item.payload),
+                "(%s, %s, %s, %s, %s, %s, 'new', 0, %s, now() AT TIME ZONE 'UTC', %s)",
+                channel.id,
+                (feed and feed.id) or None,
+                kind,
+                _key(external_id),
+                _key(revision),
+                payload,
                 self.env.uid,
                 self.env.uid,
             )
-            for item in items
+            for external_id, revision, payload in rows
         ]
         self.env.cr.execute(
             SQL(
                 """INSERT INTO social_intake
-                   (channel_id, feed_id, external_id, revision, payload, state,
+                   (channel_id, feed_id, kind, external_id, revision, payload, state,
                     attempts, create_uid, create_date, write_uid)
                    VALUES %s ON CONFLICT DO NOTHING""",
-                SQL(", ").join(rows),
+                SQL(", ").join(values),
             )
         )
         return self.env.cr.rowcount
@@ -144,8 +158,8 @@ class SocialIntake(models.Model):
         except OVERTAKEN:
             _logger.info("Channel %s is busy, the next run looks again", channel.id)
             self.env["social.feed"]._wake()
-        except Exception:  # a channel's trouble must not stop the others
-            _logger.exception("Payloads of channel %s could not be taken", channel.id)
+        except Exception as error:  # a channel's trouble must not stop the others
+            _logger.error("Channel %s is not processed: %s", channel.id, place(error))
         return 0
 
     @api.model
@@ -207,28 +221,43 @@ class SocialIntake(models.Model):
             else:
                 self._fail(Reason.UNKNOWN, type(error).__name__)
         except Exception as error:
-            _logger.exception("Payload %s failed", self.id)
+            _logger.error("Payload %s failed: %s", self.id, place(error))
             self.env.invalidate_all()
             self._fail(Reason.UNKNOWN, f"{type(error).__name__}: {error}")
 
     def _process_together(self):
-        for channel, intakes in self.grouped("channel_id").items():
-            posts = intakes._normalise(networks.get(channel.network))
-            messages = self.env["social.message"]._receive(
-                channel, list(posts.values())
-            )
-            set_each(
-                self.browse(intake.id for intake in posts),
-                [
-                    {
-                        "state": "done",
-                        "reason": None,
-                        "error": None,
-                        "message_id": messages[post.external_id].id,
-                    }
-                    for post in posts.values()
-                ],
-            )
+        emptied = self.filtered(lambda intake: not intake.payload)
+        emptied.state = "done"
+        for channel, intakes in (self - emptied).grouped("channel_id").items():
+            kinds = intakes.grouped("kind")
+            if "call" in kinds:
+                kinds["call"]._take_apart(channel)
+            if "item" in kinds:
+                kinds["item"]._take_in(channel)
+            if "gone" in kinds:  # last: a post may be in the same batch
+                kinds["gone"]._take_away(channel)
+            if "erase" in kinds:
+                kinds["erase"]._erase(channel)
+
+    def _take_in(self, channel):
+        """Makes messages of posts."""
+        posts = self._normalise(networks.get(channel.network))
+        messages = self.env["social.message"]._receive(channel, list(posts.values()))
+        set_each(
+            self.browse(intake.id for intake in posts),
+            [
+                {
+                    "state": "done",
+                    "reason": None,
+                    "error": None,
+                    "message_id": messages[post.external_id].id,
+                }
+                for post in posts.values()
+            ],
+        )
+        for message in messages.values():
+            if message.gone_at:
+                self._forget(message)
 
     def _normalise(self, adapter):
         """The posts of these payloads, by payload; what is no post is marked failed."""
@@ -249,6 +278,27 @@ class SocialIntake(models.Model):
                 "attempts": self.attempts + 1,
             }
         )
+
+    @api.model
+    def _forget(self, message):
+        """Empties all payloads of a post that its author deleted."""
+        payloads = self.sudo().search(
+            [
+                "|",
+                ("message_id", "=", message.id),
+                "&",
+                ("channel_id", "=", message.channel_id.id),
+                ("external_id", "=", _key(message.external_id)),
+            ]
+        )
+        payloads.write(
+            {"payload": False, "state": "done", "reason": False, "error": False}
+        )
+
+    def _replay_later(self):
+        """Lets the jobs process payloads once more."""
+        self.write({"state": "new"})
+        self.env["social.feed"]._wake()
 
     def action_replay(self):
         """Processes payloads once more. What was processed already changes nothing."""

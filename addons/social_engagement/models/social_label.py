@@ -226,8 +226,8 @@ class SocialMessage(models.Model):
     # What agents do says something too
     # ------------------------------------------------------------------
 
-    def _answer(self, text, key=None):
-        outbound = super()._answer(text, key)
+    def _answer(self, text, key=None, **options):
+        outbound = super()._answer(text, key, **options)
         labels = self.env["social.label"].sudo()
         labels._record(self.sudo(), "needs_answer", YES, "behaviour")
         # Who has read and answered it would have seen a wrong mood.
@@ -256,7 +256,7 @@ class SocialConversation(models.Model):
         """Brings up to date what conversations tell of their posts."""
         for conversation in self:
             posts = conversation.social_message_ids.filtered(
-                lambda message: message.direction == "inbound"
+                lambda message: message.direction == "inbound" and not message.gone_at
             ).sorted("posted_at")
             if posts:
                 last = posts[-1]

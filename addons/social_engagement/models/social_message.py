@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import email_split, plaintext2html
 
+from ..networks.revision import newest
 from . import failure
 from .bulk import set_each
 
@@ -79,10 +80,13 @@ class SocialMessage(models.Model):
         "(channel_id, external_id) WHERE external_id IS NOT NULL"
     )
 
-    @api.depends("body", "title")
+    @api.depends("body", "title", "gone_at")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for message in self:
             text = " ".join((message.title or message.body or "").split())
+            if message.gone_at:
+                text = message._subject()
             message.display_name = text[:80] or message.external_id or ""
 
     @api.depends("unanswerable_reason")
@@ -99,17 +103,15 @@ class SocialMessage(models.Model):
 
     @api.model
     def _receive(self, channel, posts):
-        """Takes posts in: author, conversation, analysis, routing, chatter. What is
-        here already is left as it is.
+        """Takes posts in: author, conversation, analysis, routing, chatter. Of what is
+        here already only edits are followed.
 
-        :param posts: list of :class:`Post`
+        :param posts: list of :class:`Post` in the order they were delivered
         :return: messages by the posts' external ids
         """
-        posts = sorted(
-            {post.external_id: post for post in posts}.values(),
-            key=lambda post: post.posted_at,
-        )
-        messages = self._known(channel, posts)
+        posts = sorted(newest(posts), key=lambda post: post.posted_at)
+        messages = self._known(channel, [post.external_id for post in posts])
+        self._follow_edits(channel, posts, messages)
         # Where we can't write, nothing is ours, whatever name a feed's author bears.
         us = channel._network().can_reply and channel.account_external_id
         own = [post for post in posts if us and post.author.external_id == us]
@@ -122,13 +124,10 @@ class SocialMessage(models.Model):
         return messages
 
     @api.model
-    def _known(self, channel, posts):
+    def _known(self, channel, external_ids):
         found = self.search_fetch(
-            [
-                ("channel_id", "=", channel.id),
-                ("external_id", "in", [post.external_id for post in posts]),
-            ],
-            ["external_id"],
+            [("channel_id", "=", channel.id), ("external_id", "in", external_ids)],
+            ["external_id", "direction", "revision", "gone_at"],
         )
         return {message.external_id: message for message in found}
 
@@ -137,21 +136,28 @@ class SocialMessage(models.Model):
         profiles = self.env["social.profile"]._receive(
             channel, [post.author for post in posts]
         )
+        company = channel.company_id
+        understood = self._understand(company, posts)
+        copies = self._find_copies(company, [self._post_text(post) for post in posts])
         values = [
             {
                 **_content(channel, post),
-                **understood,
+                **said,
                 "direction": "inbound",
                 "profile_id": profiles[post.author.external_id].id,
+                "copy_of_id": likeness.known_original,
             }
-            for post, understood in zip(
-                posts, self._understand(channel.company_id, posts), strict=True
-            )
+            for post, said, likeness in zip(posts, understood, copies, strict=True)
         ]
         by_id = {profile.id: profile for profile in profiles.values()}
+        for each, post in zip(values, posts, strict=True):
+            author = by_id[each["profile_id"]]
+            each |= self._spread(author, each["posted_at"], post.shares, post.likes)
         self.env["social.conversation"]._take_in(channel, posts, values, by_id)
         messages = self.create(values)
-        messages._find_copies()
+        messages._keep_likeness(copies)
+        messages._expect_media(posts)
+        self.env["social.interaction"]._note_posts(messages)
         messages.conversation_id._route(messages)
         messages.conversation_id.filtered("in_chatter")._show_in_chatter()
         return {message.external_id: message for message in messages}
@@ -188,6 +194,7 @@ class SocialMessage(models.Model):
         ]
         shown = self.env["mail.message"].create(rows)
         set_each(quiet, [{"mail_message_id": message_id} for message_id in shown.ids])
+        self._show_media()
 
     def _chatter_post(self):
         """What a message looks like in the chatter, as values of a mail.message."""
@@ -206,6 +213,8 @@ class SocialMessage(models.Model):
 
     def _html(self):
         """The text as harmless HTML: everything from outside is escaped."""
+        if self.gone_at:
+            return Markup("<p><i>%s</i></p>") % self._gone_words()
         text = self.body or ""
         if len(text) > LONGEST_IN_CHATTER:
             text = text[:LONGEST_IN_CHATTER] + " …"
@@ -229,6 +238,7 @@ def _content(channel, post):
         "reply_ref": post.reply_ref,
         "answerable": post.answerable,
         "unanswerable_reason": post.unanswerable_reason,
+        "revision": post.revision,
     }
 
 

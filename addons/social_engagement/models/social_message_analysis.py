@@ -94,7 +94,7 @@ class SocialMessage(models.Model):
         """
         return self._understood(
             company,
-            [_joined(post.title, post.text) for post in posts],
+            list(map(self._post_text, posts)),
             [post.language for post in posts],
             self.env["res.config.settings"]._social_languages(),
         )
@@ -133,6 +133,11 @@ class SocialMessage(models.Model):
             "language_confidence": 1.0,
             "topic_ids": [Command.clear(), *values["topic_ids"]],
         }
+
+    @api.model
+    def _post_text(self, post):
+        """What is understood of a :class:`Post`: title and text."""
+        return _joined(post.title, post.text)
 
     def _analysed_text(self):
         """What is understood of a message: title and text."""

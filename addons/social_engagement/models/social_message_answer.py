@@ -1,9 +1,15 @@
+from datetime import timedelta
 from uuid import uuid4
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..networks import media, threads
+from ..networks.base import Reason
 from ..networks.plaintext import clean
+from . import failure
+
+FARTHEST = timedelta(days=365)  # an answer for later than this is a mistake
 
 
 class SocialMessage(models.Model):
@@ -11,13 +17,16 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
-    def _answer(self, text, key=None):
+    def _answer(self, text, key=None, *, attachments=None, send_at=None, split=False):
         """Queues an answer to this received message and shows it in the chatter. The
         only way out to a network.
 
         :param text: what the agent typed, plain text
         :param key: names this answer; answering twice with one key sends once
-        :return: the outbound message
+        :param attachments: ir.attachment the current user uploaded for it
+        :param send_at: when to send it (naive, UTC); None: now
+        :param split: whether an answer that is too long may go out in several posts
+        :return: the outbound message; of several the first
         :raises UserError: when the answer can't be sent, saying why
         """
         self._check_may_answer()
@@ -28,43 +37,80 @@ class SocialMessage(models.Model):
                     self.env._("This answer was given in another conversation.")
                 )
             return known
-        final = self._check_answer(clean(text or "").strip())
+        texts = self._check_answer(clean(text or "").strip(), split)
+        attachments = attachments or self.env["ir.attachment"]
+        self._check_attachments(attachments)
+        self._check_send_at(send_at)
         conversation._bring_to_desk()
-        outbound = self.sudo().create(
-            {
-                "channel_id": self.channel_id.id,
-                "conversation_id": conversation.id,
-                "direction": "outbound",
-                "kind": "direct" if self.kind == "direct" else "reply",
-                "parent_external_id": self.external_id,
-                "body": final,
-                "posted_at": fields.Datetime.now(),
-                "visibility": self.visibility,
-                "reply_ref": self.reply_ref,
-                "language": self.language,
-                "answerable": False,
-                "delivery_state": "queued",
-                "key": key or uuid4().hex,
-                "user_id": self.env.uid,
-            }
-        )
-        # Who may answer may do so wherever the conversation is worked on.
-        thread = conversation.sudo()._desk_thread()
-        outbound.mail_message_id = thread.message_post(
-            body=outbound._html(),
-            message_type="social",
-            subtype_xmlid="social_engagement.mt_social",
-        )
-        outbound._notify_delivery()
+        outbound = self._queue(texts, key or uuid4().hex, attachments, send_at)
+        for message in outbound:
+            message._show_queued()
         conversation.sudo().write(
             {
                 "state": "waiting",
-                "message_count": conversation.message_count + 1,
-                "last_message_at": outbound.posted_at,
+                "message_count": conversation.message_count + len(outbound),
+                "last_message_at": outbound[0].posted_at,
             }
         )
-        self.env.ref("social_engagement.cron_send").sudo()._trigger()
-        return outbound
+        self._wake_senders(send_at)
+        return outbound[0]
+
+    def _queue(self, texts, key, attachments, send_at):
+        """Rows of the outbox for an answer; only the first knows yet what it goes under
+        on the network, each other one learns it from the one before.
+        """
+        values = {
+            "channel_id": self.channel_id.id,
+            "conversation_id": self.conversation_id.id,
+            "direction": "outbound",
+            "kind": "direct" if self.kind == "direct" else "reply",
+            "posted_at": fields.Datetime.now(),
+            "visibility": self.visibility,
+            "language": self.language,
+            "answerable": False,
+            "delivery_state": "queued",
+            "user_id": self.env.uid,
+            "send_at": send_at,
+            "try_at": send_at,
+        }
+        outbox = self.sudo()
+        first = outbox.create(
+            {
+                **values,
+                "body": texts[0],
+                "key": key,
+                "parent_external_id": self.external_id,
+                "reply_ref": self.reply_ref,
+                "attachment_ids": attachments.ids,
+                "attachment_count": len(attachments),
+            }
+        )
+        return first + outbox.create(
+            [
+                {
+                    **values,
+                    "body": text,
+                    "key": f"{key}/{number}",
+                    "first_part_id": first.id,
+                }
+                for number, text in enumerate(texts[1:], 2)
+            ]
+        )
+
+    def _show_queued(self):
+        # Who may answer may do so wherever the conversation is worked on.
+        thread = self.conversation_id.sudo()._desk_thread()
+        self.mail_message_id = thread.message_post(
+            body=self._html(),
+            message_type="social",
+            subtype_xmlid="social_engagement.mt_social",
+            attachment_ids=self.attachment_ids.ids,
+        )
+        # Readable to whom the message is: not to everybody who sees the record.
+        self.attachment_ids.write(
+            {"res_model": "mail.message", "res_id": self.mail_message_id.id}
+        )
+        self._notify_delivery()
 
     def _check_may_answer(self):
         if not self.env.user.has_group("social_engagement.group_social_user"):
@@ -73,8 +119,8 @@ class SocialMessage(models.Model):
             )
         self.conversation_id.check_access("write")
 
-    def _check_answer(self, text):
-        """The text as it will stand on the network.
+    def _check_answer(self, text, split):
+        """The text as it will stand on the network: one post, or several.
 
         :raises UserError: when it can't be published
         """
@@ -82,18 +128,96 @@ class SocialMessage(models.Model):
             raise UserError(obstacle)
         if not text:
             raise UserError(self.env._("The answer is empty."))
+        adapter = self.channel_id._network()
+
+        def compose(part):
+            return adapter.compose(part, self.reply_ref or {})
+
+        limit, length = self._length_limit(), adapter.length(compose(text))
+        if not limit or length <= limit:
+            return [compose(text)]
+        if split and adapter.threads:
+            try:
+                parts = threads.split(
+                    text, limit, lambda part: adapter.length(compose(part))
+                )
+                return [compose(part) for part in parts]
+            except ValueError:
+                raise ValidationError(
+                    self.env._(
+                        "The answer is too long to be split: at most %(count)s posts.",
+                        count=threads.MOST_PARTS,
+                    )
+                ) from None
+        raise ValidationError(
+            self.env._(
+                "The answer is too long for %(network)s: %(length)s of at most "
+                "%(limit)s characters.",
+                network=self.channel_id.network_label,
+                length=length,
+                limit=limit,
+            )
+        )
+
+    def _length_limit(self):
+        """How long an answer to this post may be; 0: as long as one likes."""
         channel = self.channel_id
-        adapter = channel._network()
-        final = adapter.compose(text, self.reply_ref or {})
-        limit, length = channel.max_length, adapter.length(final)
-        if limit and length > limit:
-            raise ValidationError(
+        own = self.kind == "direct" and channel._network().direct_max_length
+        return own or channel.max_length
+
+    def _check_attachments(self, attachments):
+        """:raises UserError: when they can't go out with the answer"""
+        if not attachments:
+            return
+        for attachment in attachments.sudo():
+            mine = attachment.create_uid == self.env.user
+            if not mine or attachment.res_model != "mail.compose.message":
+                raise AccessError(
+                    self.env._("Only files uploaded for this answer can go with it.")
+                )
+        network = self.channel_id.network_label
+        limits = self.channel_id._network().media
+        if not limits:
+            raise UserError(
+                self.env._("%(network)s takes no files with answers.", network=network)
+            )
+        if len(attachments) > limits.count:
+            raise UserError(
                 self.env._(
-                    "The answer is too long for %(network)s: %(length)s of at most "
-                    "%(limit)s characters.",
-                    network=channel.network_label,
-                    length=length,
-                    limit=limit,
+                    "%(network)s takes at most %(count)s files with an answer.",
+                    network=network,
+                    count=limits.count,
                 )
             )
-        return final
+        for attachment in attachments.sudo():
+            if not media.is_allowed(attachment.mimetype, limits.mime_types):
+                raise UserError(
+                    self.env._(
+                        "%(network)s does not take “%(name)s”: it can be %(types)s.",
+                        network=network,
+                        name=attachment.name,
+                        types=", ".join(limits.mime_types),
+                    )
+                )
+            if attachment.file_size > limits.max_bytes:
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” is too big for %(network)s: at most %(size)s MB.",
+                        network=network,
+                        name=attachment.name,
+                        size=round(limits.max_bytes / 1024 / 1024, 1),
+                    )
+                )
+
+    def _check_send_at(self, send_at):
+        """:raises UserError: when that is no time to send the answer"""
+        if not send_at:
+            return
+        now = fields.Datetime.now()
+        if not now < send_at < now + FARTHEST:
+            raise UserError(
+                self.env._("The time to send the answer must be within the next year.")
+            )
+        ends = self.conversation_id._window_ends(self.kind)
+        if ends and send_at >= ends:
+            raise UserError(failure.explain(self.env, Reason.WINDOW_CLOSED))

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -9,6 +10,26 @@ from .bulk import set_each
 
 #: Bands are kept so long: what comes later is an event of its own.
 DAYS_KEPT = 30
+
+
+class _New(NamedTuple):
+    """A message that is not created yet: its place among the new ones."""
+
+    place: int
+
+
+class Likeness(NamedTuple):
+    """What a new text is like: `original` is the id of a message it is a copy of, a
+    `_New` or None; `bands` are kept where it is no copy.
+    """
+
+    bands: list
+    original: object
+
+    @property
+    def known_original(self):
+        """The id of an original that stands in the database, else False."""
+        return False if isinstance(self.original, _New) else self.original or False
 
 
 class SocialMessageBand(models.Model):
@@ -57,31 +78,27 @@ class SocialMessage(models.Model):
         help="How many later posts say the same.",
     )
 
-    def _find_copies(self):
-        """Notes which of these new messages, of one company and oldest first, say the
-        same as one of the last weeks or one before them.
-        """
-        bands = [duplicates.bands(message._analysed_text()) for message in self]
-        finder = self._finder({band for each in bands for band in each})
-        originals, copies = {}, {}
-        for message, known in zip(self, bands, strict=True):
-            if not known:
-                continue
-            text = message._analysed_text()
-            original = finder.find(text, known)
-            if original:
-                copies[message] = original
-            else:
-                finder.add(message.id, text, known)
-                originals[message.id] = known
-        set_each(
-            self.browse(message.id for message in copies),
-            [{"copy_of_id": original} for original in copies.values()],
-        )
-        self._count_copies(Counter(copies.values()))
-        self._keep_bands(originals)
+    @api.model
+    def _find_copies(self, company, texts):
+        """Which of the texts of new messages, oldest first, say the same as a message
+        of the last weeks, or as a text before them.
 
-    def _finder(self, bands):
+        :return: list of :class:`Likeness` in the same order
+        """
+        bands = [duplicates.bands(text) for text in texts]
+        finder = self._finder(company, {band for each in bands for band in each})
+        found = []
+        for place, (text, known) in enumerate(zip(texts, bands, strict=True)):
+            original = finder.find(text, known) if known else None
+            if original is None:
+                finder.add(_New(place), text, known)
+                found.append(Likeness(known, None))
+            else:
+                found.append(Likeness([], original))
+        return found
+
+    @api.model
+    def _finder(self, company, bands):
         """A `Finder` over the company's messages that have one of these bands."""
         finder = duplicates.Finder()
         if not bands:
@@ -95,9 +112,29 @@ class SocialMessage(models.Model):
         )
         found = dict(self.env.cr.fetchall())
         for message in self.browse(found):
-            if message.company_id == self.company_id:
+            if message.company_id == company:
                 finder.add(message.id, message._analysed_text(), found[message.id])
         return finder
+
+    def _keep_likeness(self, found):
+        """Notes of these messages, created now, what `_find_copies` found."""
+        ids = self.ids
+        copies, within = [], []
+        for message, likeness in zip(self, found, strict=True):
+            original = likeness.original
+            if isinstance(original, _New):
+                original = ids[original.place]
+                within.append((message.id, original))
+            if original is not None:
+                copies.append(original)
+        set_each(
+            self.browse(message for message, _original in within),
+            [{"copy_of_id": original} for _message, original in within],
+        )
+        self._count_copies(Counter(copies))
+        self._keep_bands(
+            {key: likeness.bands for key, likeness in zip(ids, found, strict=True)}
+        )
 
     def _count_copies(self, counts):
         """Adds to `copy_count`: how often each message id was copied again."""

@@ -2,27 +2,18 @@ import logging
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
-from ..networks.base import NetworkError, Outgoing, Reason, Sent
+from ..networks.base import Attachment, NetworkError, Outgoing, Reason, Sent
 from . import failure
+from .retry import next_try
 from .social_message import in_utc
+from .transaction import OVERTAKEN, commit_each
 
 _logger = logging.getLogger(__name__)
 
-TRIES = 6
-FIRST_PAUSE = 30  # seconds, doubled each time
-LONGEST_PAUSE = 3600  # seconds, whatever the network asks for
+LANES = ("cron_send", "cron_send_2")
 ABANDONED = 180  # seconds after which a sending nobody holds must have been interrupted
-
-# How a delivery state shows in the chatter, in Odoo's own terms.
-NOTIFICATION_STATUS = {
-    "queued": "ready",
-    "sending": "process",
-    "sent": "sent",
-    "failed": "exception",
-    "uncertain": "exception",
-    "cancelled": "canceled",
-}
 
 
 class SocialMessage(models.Model):
@@ -43,6 +34,9 @@ class SocialMessage(models.Model):
             ("failed", "Not sent"),
             ("uncertain", "Perhaps sent"),
             ("cancelled", "Given up"),
+            ("withdrawing", "Being withdrawn"),
+            ("withdrawn", "Withdrawn"),
+            ("standing", "Not withdrawn"),
         ],
         "Delivery",
         readonly=True,
@@ -60,6 +54,22 @@ class SocialMessage(models.Model):
     failure_advice = fields.Char(compute="_compute_failure_advice")
     attempts = fields.Integer(readonly=True, copy=False)
     try_at = fields.Datetime("Next try", readonly=True, copy=False)
+    send_at = fields.Datetime(
+        "Send at", readonly=True, copy=False, help="When it is to be sent; empty: now."
+    )
+    first_part_id = fields.Many2one(
+        "social.message",
+        "Continues",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The first post of a long answer that this one goes on with.",
+    )
+    attachment_ids = fields.Many2many("ir.attachment", readonly=True, copy=False)
+    attachment_count = fields.Integer(
+        readonly=True, copy=False, help="How many have to go out with it."
+    )
     sending_since = fields.Datetime("Sending since", readonly=True, copy=False)
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
@@ -84,19 +94,48 @@ class SocialMessage(models.Model):
 
     @api.model
     def _cron_send(self):
-        """Job: sends what waits, oldest first, and settles what was interrupted."""
-        cron = self.env["ir.cron"]
-        waiting = self.search(self._outbox_domain(), order="id")
-        cron._commit_progress(remaining=len(waiting))
-        for message in waiting:
+        """Job: sends what waits, oldest first, and settles what was interrupted. Any
+        number of processes may run it: each takes the next answer that no other one
+        holds, and each conversation's answers keep their order.
+        """
+        env, cron = self.env, self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(self._outbox_domain()))
+        tried = []
+        while message := commit_each(env, lambda: self._next_to_deliver(tried)):
+            tried.append(message.id)
             try:
                 message._deliver()
+            except OVERTAKEN:  # another process was faster
+                self.env.cr.rollback()
             except Exception:  # settled by a later run; the others don't wait for it
                 self.env.cr.rollback()
                 _logger.exception("Answer %s could not be settled", message.id)
             if not cron._commit_progress(1):
                 break
+        else:  # what other lanes hold is theirs
+            cron._commit_progress(remaining=0)
+        self.env["social.action"]._do_waiting()
         self._schedule_next_try()
+
+    def _next_to_deliver(self, tried):
+        """The oldest answer that is due, comes first in its conversation and is held by
+        no other process now.
+        """
+        domain = [*self._outbox_domain(), ("id", "not in", tried)]
+        query = self._search(domain, order="id", limit=1)
+        query.add_where(
+            SQL(
+                """NOT EXISTS (
+                    SELECT FROM social_message AS earlier
+                     WHERE earlier.conversation_id = social_message.conversation_id
+                       AND earlier.delivery_state IN ('queued', 'sending')
+                       AND earlier.id < social_message.id
+                       AND (earlier.send_at IS NULL OR earlier.send_at <= %s))""",
+                fields.Datetime.now(),
+            )
+        )
+        lock = SQL("%s FOR NO KEY UPDATE OF social_message SKIP LOCKED", query.select())
+        return self.browse(row[0] for row in self.env.execute_query(lock))
 
     def _outbox_domain(self):
         now = fields.Datetime.now()
@@ -119,7 +158,13 @@ class SocialMessage(models.Model):
             limit=1,
         )
         if following:
-            self.env.ref("social_engagement.cron_send")._trigger(at=following.try_at)
+            self._wake_senders(following.try_at)
+
+    @api.model
+    def _wake_senders(self, at=None):
+        """Has the lanes run, now or at a moment."""
+        for lane in LANES:
+            self.env.ref(f"social_engagement.{lane}").sudo()._trigger(at=at)
 
     def _deliver(self):
         """Sends one answer, or settles what became of it."""
@@ -141,17 +186,33 @@ class SocialMessage(models.Model):
         self.env.cr.commit()  # pylint: disable=invalid-commit
         if not self.try_lock_for_update(allow_referencing=True):
             return
+        self.invalidate_recordset()
+        if self.delivery_state != "sending":  # it came back through a feed just now
+            return
         sent = failed = None
+        meters = []
         try:
-            sent = self._call_network(interrupted)
+            sent = self._call_network(interrupted, meters)
         except NetworkError as error:
             failed = error
         except Exception as error:  # the adapter's own fault: who knows how far it came
             _logger.exception("Sending %s failed", self.id)
             name = type(error).__name__
             failed = NetworkError(Reason.UNKNOWN, name, uncertain=True)
-        # The answer itself may have come back meanwhile, through a feed: see that.
-        self.env.cr.rollback()
+        # The answer itself may have come back meanwhile, through a feed: see that. It
+        # stays out of reach of other lanes, however long the call took.
+        self.sending_since = fields.Datetime.now()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        commit_each(self.env, lambda: self._settle(sent, failed))
+        for meter in meters:
+            commit_each(self.env, lambda m=meter: self.channel_id._count_cost(m))
+
+    def _settle(self, sent, failed):
+        """Keeps what became of the answer at the network: :class:`Sent` or
+        :class:`NetworkError`.
+        """
+        if self.delivery_state != "sending":  # it came back and was recognised
+            return
         namesakes = self._namesakes(sent.external_id) if sent else self.browse()
         if namesakes.filtered("key"):
             found = "found an earlier answer with the same text"
@@ -164,35 +225,72 @@ class SocialMessage(models.Model):
         else:
             self._settle_sent(sent)
 
-    def _call_network(self, interrupted):
+    def _call_network(self, interrupted, meters):
         """Publishes the answer, unless it was interrupted and stands there already.
 
+        :param meters: where to add the :class:`Meter` of what this uses up
         :return: :class:`Sent`
         """
-        outgoing = self._outgoing()
         channel = self.channel_id
         try:
+            outgoing = self._outgoing()
             if channel.state != "connected" or not channel.active:
                 raise NetworkError(Reason.AUTHORISATION, "the channel is not connected")
             adapter = channel._adapter()
+            meters.append(adapter.meter)
             sent = adapter.find_sent(outgoing) if interrupted else None
         except NetworkError as error:
             error.uncertain = interrupted  # what could not be looked up stays unknown
             raise
-        return sent or adapter.reply(outgoing)
+        if sent:
+            return sent
+        self._check_still_answerable()
+        return adapter.reply(outgoing)
+
+    def _check_still_answerable(self):
+        """Time has passed since the answer was given.
+
+        :raises NetworkError: NOT_FOUND, WINDOW_CLOSED, REFUSED
+        """
+        if not self.reply_ref:
+            told = "the network does not tell how to go on under the part before"
+            raise NetworkError(Reason.REFUSED, told)
+        answered = (self.first_part_id or self)._answered_post()
+        if answered.gone_at:
+            raise NetworkError(Reason.NOT_FOUND, "its author deleted the post")
+        ends = answered and self.conversation_id._window_ends(answered.kind)
+        if ends and ends <= fields.Datetime.now():
+            raise NetworkError(Reason.WINDOW_CLOSED, f"it was open until {ends} UTC")
+
+    def _answered_post(self):
+        return self.search(
+            [
+                ("channel_id", "=", self.channel_id.id),
+                ("external_id", "=", self.parent_external_id),
+                ("direction", "=", "inbound"),
+            ]
+        )
 
     def _predecessors(self):
-        """Earlier answers of the same conversation that still wait: order is kept."""
+        """Earlier answers of the same conversation that still wait: order is kept. One
+        for later waits for its own time only.
+        """
         return self.search_count(
             [
                 ("conversation_id", "=", self.conversation_id.id),
                 ("delivery_state", "in", ("queued", "sending")),
                 ("id", "<", self.id),
+                "|",
+                ("send_at", "=", False),
+                ("send_at", "<=", fields.Datetime.now()),
             ],
             limit=1,
         )
 
     def _outgoing(self):
+        files = self.attachment_ids.sorted("id")  # as they were attached
+        if len(files) != self.attachment_count:
+            raise NetworkError(Reason.NOT_FOUND, "an attached file was deleted")
         return Outgoing(
             key=self.key,
             text=self.body,
@@ -200,6 +298,10 @@ class SocialMessage(models.Model):
             visibility=self.visibility,
             created_at=self.create_date.replace(tzinfo=timezone.utc),
             language=self.language or None,
+            attachments=tuple(
+                Attachment(f.name, f.mimetype, f.raw, f.description or "")
+                for f in files
+            ),
         )
 
     def _settle_sent(self, sent):
@@ -216,6 +318,16 @@ class SocialMessage(models.Model):
             }
         )
         self._notify_delivery()
+        self._parts_after()[:1].write(
+            {"reply_ref": sent.reply_ref, "parent_external_id": sent.external_id}
+        )
+
+    def _parts_after(self):
+        """What of a long answer comes after this part, in order."""
+        first = self.first_part_id or self
+        return self.search(
+            [("first_part_id", "=", first.id), ("id", ">", self.id)], order="id"
+        )
 
     def _namesakes(self, external_id):
         """Other records of the post that this answer is said to be on the network."""
@@ -235,86 +347,24 @@ class SocialMessage(models.Model):
             "failure_reason": error.reason.value,
             "failure_detail": failure.storable(error.detail),
         }
-        if error.temporary and self.attempts < TRIES:
-            pause = error.retry_after or FIRST_PAUSE * 2 ** (self.attempts - 1)
-            pause = timedelta(seconds=min(pause, LONGEST_PAUSE))
-            moment = fields.Datetime.now() + pause
+        if moment := next_try(error, self.attempts):
             if error.uncertain:  # stays "sending": looked up before it is sent again
                 values["sending_since"] = moment - timedelta(seconds=ABANDONED)
             else:
                 values |= {"delivery_state": "queued", "try_at": moment}
         else:
             values["delivery_state"] = "uncertain" if error.uncertain else "failed"
+            self._stop_parts_after(values)
         self.write(values)
         self._notify_delivery()
         if error.reason == Reason.AUTHORISATION:
             self.channel_id._lose_authorisation()
 
-    # ------------------------------------------------------------------
-    # What the agent sees and can do
-    # ------------------------------------------------------------------
-
-    def _notify_delivery(self):
-        """Shows the delivery state on the message in the chatter; a failure reaches its
-        author's notifications.
-        """
-        for message in self.filtered("mail_message_id"):
-            shown = message.mail_message_id.sudo()
-            status = NOTIFICATION_STATUS[message.delivery_state]
-            values = {
-                "notification_status": status,
-                "failure_type": f"social_{message.failure_reason or 'unknown'}"
-                if status == "exception"
-                else False,
-                "failure_reason": message.failure_advice
-                if status == "exception"
-                else False,
-            }
-            notification = shown.notification_ids.filtered(
-                lambda n: n.notification_type == "social"
-            )
-            if notification:
-                notification.write(values)
-            else:
-                notification.create(
-                    {
-                        "mail_message_id": shown.id,
-                        "author_id": shown.author_id.id,
-                        "notification_type": "social",
-                        "is_read": True,
-                        **values,
-                    }
-                )
-            shown._notify_message_notification_update()
-
-    def action_send_again(self):
-        """Queues failed answers once more. One whose fate is unknown is sent because a
-        person looked.
-        """
-        self._check_may_answer()
-        failed = self.sudo().filtered(
-            lambda m: m.delivery_state in ("failed", "uncertain", "cancelled")
-        )
-        failed.write(
-            {
-                "delivery_state": "queued",
-                "attempts": 0,
-                "try_at": False,
-                "failure_reason": False,
-                "failure_detail": False,
-            }
-        )
-        failed._notify_delivery()
-        self.env.ref("social_engagement.cron_send").sudo()._trigger()
-
-    def action_give_up(self):
-        """Sets failed answers aside: they are not sent any more."""
-        self._check_may_answer()
-        failed = self.sudo().filtered(
-            lambda m: m.delivery_state in ("failed", "uncertain", "queued")
-        )
-        failed.write({"delivery_state": "cancelled"})
-        failed._notify_delivery()
+    def _stop_parts_after(self, values):
+        """Without this part, what comes after it is not sent either."""
+        waiting = self._parts_after().filtered(lambda m: m.delivery_state == "queued")
+        waiting.write({**values, "delivery_state": "failed"})
+        waiting._notify_delivery()
 
     # ------------------------------------------------------------------
     # Our own posts coming back
@@ -337,7 +387,7 @@ class SocialMessage(models.Model):
             limit=1,
         )
         if unsettled.try_lock_for_update(allow_referencing=True):
-            unsettled._settle_sent(Sent(post.external_id, post.url))
+            unsettled._settle_sent(Sent(post.external_id, post.url, post.reply_ref))
             return unsettled
         above = [name for name in (post.parent_id, post.thread_id) if name]
         parent = self.search(

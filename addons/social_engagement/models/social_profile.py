@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 
-from ..analysis.influence import Signals, score
 from .forgery import check_writable
 from .social_message import in_utc
 
@@ -41,22 +40,6 @@ class SocialProfile(models.Model):
         help="Figures the network does not tell, comma separated.",
     )
     figures_at = fields.Datetime("Figures as of", readonly=True)
-    influence = fields.Integer(
-        readonly=True,
-        index=True,
-        aggregator="avg",
-        help="1 to 100, from reach, audience, engagement and activity.",
-    )
-    influence_parts = fields.Json(readonly=True)
-    influence_explanation = fields.Char(
-        "Made of", compute="_compute_influence_explanation"
-    )
-    influence_confidence = fields.Float(
-        "Influence certainty",
-        readonly=True,
-        aggregator="avg",
-        help="0 to 1: how much of the score is known.",
-    )
     partner_id = fields.Many2one(
         "res.partner",
         "Contact",
@@ -78,23 +61,6 @@ class SocialProfile(models.Model):
                 f"{profile.name} ({handle})"
                 if profile.name and handle
                 else profile.name or handle or profile.external_id
-            )
-
-    @api.depends("influence_parts")
-    @api.depends_context("lang")
-    def _compute_influence_explanation(self):
-        words = {
-            "reach": self.env._("reach"),
-            "audience": self.env._("audience quality"),
-            "engagement": self.env._("engagement received"),
-            "activity": self.env._("activity"),
-            "standing": self.env._("standing of those who engage"),
-        }
-        for profile in self:
-            profile.influence_explanation = ", ".join(
-                f"{words.get(part, part)} {round(100 * value)} %"
-                for part, value in (profile.influence_parts or {}).items()
-                if value is not None
             )
 
     def _compute_conversation_count(self):
@@ -129,17 +95,17 @@ class SocialProfile(models.Model):
         for external_id, profile in profiles.items():
             profile._update_from(authors[external_id])
         new = [author for key, author in authors.items() if key not in profiles]
-        created = self.create(
-            [
-                {
-                    "company_id": channel.company_id.id,
-                    "network": channel.network,
-                    "external_id": author.external_id,
-                    **_values(author),
-                }
-                for author in new
-            ]
-        )
+        values = [
+            {
+                "company_id": channel.company_id.id,
+                "network": channel.network,
+                "external_id": author.external_id,
+                **_values(author),
+            }
+            for author in new
+        ]
+        nobody = self.browse()
+        created = self.create([{**each, **nobody._scored(each)} for each in values])
         profiles.update(zip((a.external_id for a in new), created, strict=True))
         return profiles
 
@@ -151,16 +117,16 @@ class SocialProfile(models.Model):
         if author.followers is None and self.figures_at:
             kept = (*FIGURES, "unknown_figures", "figures_at")
             values = {k: v for k, v in values.items() if k not in kept}
-            values = {k: v for k, v in values.items() if not k.startswith("influence")}
         changed = {
             key: value
             for key, value in values.items()
             if key != "figures_at" and self[key] != value
         }
         if changed:
-            self.write(
-                changed | {"figures_at": values.get("figures_at", self.figures_at)}
-            )
+            changed["figures_at"] = values.get("figures_at", self.figures_at)
+            if not changed.keys().isdisjoint(FIGURES):
+                changed |= self._scored(changed)
+            self.write(changed)
 
     def action_view_conversations(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -169,18 +135,9 @@ class SocialProfile(models.Model):
         return action | {"domain": [("profile_id", "in", self.ids)], "context": {}}
 
 
-def _posts_a_month(author):
-    """How busy an author is; None when the network does not tell since when."""
-    if author.posts is None or author.created_at is None:
-        return None
-    months = (fields.Datetime.now() - in_utc(author.created_at)).days / 30
-    return author.posts / max(1, months)
-
-
 def _values(author):
     """The fields of a profile for an :class:`Author`."""
     figures = {name: getattr(author, name) for name in FIGURES}
-    influence = score(Signals(**figures | {"posts": _posts_a_month(author)}))
     known = any(figure is not None for figure in figures.values())
     return {
         **{name: getattr(author, name) or False for name in DETAILS},
@@ -189,7 +146,4 @@ def _values(author):
         "joined_at": author.created_at and in_utc(author.created_at),
         "unknown_figures": ",".join(n for n, f in figures.items() if f is None),
         "figures_at": known and fields.Datetime.now(),
-        "influence": round(influence.value),
-        "influence_parts": influence.parts,
-        "influence_confidence": influence.confidence,
     }

@@ -5,7 +5,9 @@ wrote in the log.
 
 import logging
 import threading
+import traceback
 from contextlib import contextmanager
+from pathlib import Path
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
@@ -50,6 +52,15 @@ def values_unlogged():
         _private.on = before
 
 
+def place(error):
+    """Where and as what an unexpected error came up, for the log: its own words may be
+    those of a customer.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    way = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-4:]]
+    return f"{type(error).__name__} at {' > '.join(way)}"
+
+
 def _without_values(record):
     """A logging filter for Odoo's ``bad query: <statement>, ERROR: <error>``."""
     if not getattr(_private, "on", False) or record.levelno < logging.ERROR:
@@ -58,12 +69,12 @@ def _without_values(record):
     if isinstance(error, OVERTAKEN):
         return False
     diagnosis = getattr(error, "diag", None)
-    place = [getattr(diagnosis, n, None) for n in ("table_name", "constraint_name")]
+    names = [getattr(diagnosis, n, None) for n in ("table_name", "constraint_name")]
     record.msg = "bad query (values withheld): %s %s %s"
     record.args = (
         type(error).__name__,
         getattr(error, "pgcode", None) or "",
-        " ".join(filter(None, place)),
+        " ".join(filter(None, names)),
     )
     return True
 

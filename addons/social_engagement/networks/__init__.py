@@ -31,9 +31,15 @@ def names() -> list[str]:
 # each registers itself
 from . import (  # noqa: E402
     bluesky,
+    facebook,
+    instagram,
     mastodon,
+    reddit,
     rss,
     sandbox,
     telegram,
+    weibo,
+    wordpress,
     x,
+    youtube,
 )

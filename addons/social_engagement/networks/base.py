@@ -391,6 +391,7 @@ class Adapter:
     direct_max_length: int | None = None  # of a private one, where it differs
     # … which is: characters | graphemes | utf16 | bytes | mastodon | x
     counting = "characters"
+    threads = False  # a long answer can go on under its first part: Sent.reply_ref
     window: Mapping[str, timedelta] = {}  # kind of post: how long it can be answered
     media: MediaLimits | None = None  # what can go out with an answer
     actions: frozenset[str] = frozenset()  # out of: like, hide, withdraw

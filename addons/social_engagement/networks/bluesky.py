@@ -69,6 +69,7 @@ class Bluesky(Adapter):
     can_reread = True
     reread_batch = BATCH
     can_reply = True
+    threads = True
     max_length = MAX_GRAPHEMES
     counting = "graphemes"
     media = MediaLimits(("image/*",), count=4, max_bytes=2_000_000)

@@ -350,11 +350,27 @@ def _usual(data: dict) -> Told:
     """A network's error code and message, where they stand under one of the usual
     names.
     """
+    if isinstance(data.get("error"), dict):
+        return _nested(data["error"])
+    code, message = data.get("code"), data.get("message")
+    if isinstance(code, str) and isinstance(message, str):  # WordPress
+        return Told(code, message)
     names = ("error", "message", "error_description", "detail", "title")
     said = [data[name] for name in names if isinstance(data.get(name), str)]
     if len(said) == 1 or (said and " " in said[0]):
         return Told(message=said[0])
     return Told(said[0], said[1]) if said else Told()
+
+
+def _nested(error: dict) -> Told:
+    """Code and message where they stand in an object of their own (Meta, Google):
+    ``{"error": {"code": 190, "error_subcode": 460, "message": "…"}}`` has code
+    "190/460".
+    """
+    codes = (error.get("code"), error.get("error_subcode"))
+    code = "/".join(str(c) for c in codes if c and isinstance(c, int | str))
+    message = error.get("message")
+    return Told(code[:60], message if isinstance(message, str) else "")
 
 
 def _origin(url) -> tuple[str, str]:

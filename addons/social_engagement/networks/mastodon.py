@@ -1,80 +1,111 @@
 """Mastodon, and whatever speaks its API: GoToSocial, Pleroma, snac.
 
-Facts are from https://docs.joinmastodon.org (API methods ``notifications``,
-``statuses``, ``accounts``, ``instance``), and measured against snac 2.75.
+Facts are from https://docs.joinmastodon.org (API methods ``apps``, ``oauth``,
+``notifications``, ``statuses``, ``media``, ``search``, ``timelines``, ``accounts``,
+``instance``), and measured against snac 2.75.
 """
 
-import re
-from datetime import datetime, timedelta, timezone
-from urllib.parse import urlsplit
+import time
+from datetime import datetime, timezone
+from functools import cached_property
+from urllib.parse import quote, urlsplit
 
-import regex
-
-from . import register
+from . import register, statuses
 from .base import (
-    Account,
-    Adapter,
-    Author,
     Credential,
+    Finding,
     Identity,
     Item,
-    Media,
+    Known,
+    MediaLimits,
     NetworkError,
     Outgoing,
     Page,
     Post,
     Reason,
+    Reread,
     Sent,
 )
 from .http import Client, checked_json
-from .payload import NEEDED, Fields, as_id, as_time, item_id, language
-from .plaintext import bounded, graphemes, html_to_text
+from .oauth import OAuth, SignsIn
+from .payload import Fields, as_id, item_id
+from .walk import BACKFILL, Reader, walk
 
 PAGE = 80  # the most a server gives at once
 FULL = 40  # what counts as a full page, since some servers give no more
+FOUND = 40  # the most of a search or hashtag
 SHORT = 20  # every server gives as many own statuses as this, when there are as many
-BACKFILL = timedelta(days=7)  # how far the very first fetch looks back
-SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
-# Mastodon's words → the contract's. Others ("local", "list") are not for everybody.
-_VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}
-_MIME = {"image": "image/*", "gifv": "video/*", "video": "video/*", "audio": "audio/*"}
-_LINK = re.compile(r"https?://\S+")
-# What a mention can be made of. Names are chosen on other servers, and stand in front
-# of our own public answer.
-_ACCT = regex.compile(r"\w(?:[\w.-]*\w)?(?:@[\w.-]+\w(?::\d+)?)?")
-_MENTION = regex.compile(r"(?<![=/\w])@(\w[\w.-]*)@[\w.-]+\w(?::\d+)?")
+ALT = 1500  # characters of a description
+PROCESSING = (1, 2, 4, 8, 15, 30)  # seconds to wait for media, one after the other
+_ME = "/api/v1/accounts/verify_credentials"
+_NEEDED = {  # what is needed for what; "read" and "write" include theirs
+    "mentions": "read:notifications",
+    "search": "read:search",
+    "answer": "write:statuses",
+    "like": "write:favourites",
+    "withdraw": "write:statuses",
+}
 
 
 @register
-class Mastodon(Adapter):
-    """Listens to mentions, direct messages among them, and answers in the visibility it
-    was written to in.
+class Mastodon(SignsIn):
+    """Listens to mentions, direct messages among them, searches, and answers in the
+    visibility it was written to in.
+
+    What is found is stored as a notification, or as ``{"status": …}``.
     """
 
     name = "mastodon"
     label = "Mastodon"
+    oauth = OAuth(
+        "/oauth/authorize",
+        "/oauth/token",
+        (
+            "read:accounts",
+            "read:notifications",
+            "read:search",
+            "read:statuses",
+            "write:favourites",
+            "write:media",
+            "write:statuses",
+        ),
+    )
     credentials = (
         Credential(
             "secret",
             "Access token",
-            "Preferences › Development › New application, scopes read and write.",
+            "Only where signing in is not possible: Preferences › Development › New "
+            "application, scopes read and write.",
         ),
     )
-    feeds = ("mentions",)
+    feeds = ("mentions", "search")
+    slowest = 600
+    can_reread = True
+    reread_batch = 20  # the most a server gives at once
     can_reply = True
+    threads = True
     max_length = 500
+    counting = "mastodon"
+    media = MediaLimits(
+        ("image/*", "video/*", "audio/*"), count=4, max_bytes=8 * 1024 * 1024
+    )
+    actions = frozenset({"like", "withdraw"})
 
-    def __init__(self, account: Account):
-        super().__init__(account)
-        headers = {"Authorization": f"Bearer {account.secret.strip()}"}
-        self._client = Client(
-            account, headers=headers, classify=_classify, meter=self.meter
-        )
+    def register_app(self, redirect_uri: str) -> dict:
+        """Registers an app, which every server lets everybody do."""
+        data = {
+            "client_name": "Odoo Social Engagement",
+            "redirect_uris": redirect_uri,
+            "scopes": " ".join(self.oauth.scopes),
+        }
+        answer = Client(self.account).submit("POST", "/api/v1/apps", data=data)
+        app = Fields(checked_json(answer, dict), "app")
+        return {name: app.line(name) for name in ("client_id", "client_secret")}
 
     def verify(self) -> Identity:
         """Asks for the token's account and the server's length limit."""
-        account = self._read("/api/v1/accounts/verify_credentials", dict)
-        author = _author(Fields(account, "account"), self._host)
+        account = Fields(self._read(_ME, dict), "account")
+        author = statuses.as_author(account, urlsplit(self.account.base_url).netloc)
         return Identity(
             external_id=author.external_id,
             handle=author.handle,
@@ -83,13 +114,29 @@ class Mastodon(Adapter):
             max_length=self._max_characters(),
         )
 
-    def fetch(self, kind: str, query: str, cursor: dict) -> Page:
-        """The next mentions.
-
-        The cursor is ``{"min_id": newest}``: ids after it are asked for, oldest first.
-        The first time there is none; the last week is walked backwards then, with
-        ``{"min_id": newest, "max_id": oldest}`` in between.
+    def diagnose(self) -> list[Finding]:
+        """Compares the scopes that were given with those needed, and reads the
+        mentions.
         """
+        scopes = self._scopes()
+        findings = [_finding(ability, scopes) for ability in _NEEDED]
+        if findings[0].ok is not False:
+            read = self._try("mentions", lambda: self.fetch("mentions", "", {}))
+            findings[0] = read
+        return findings
+
+    def fetch(self, kind: str, query: str, cursor: dict) -> Page:
+        """The next mentions, or the next page of a search.
+
+        Mentions: the cursor is ``{"min_id": newest}``: ids after it are asked for,
+        oldest first. The first time there is none; the last week is walked backwards
+        then, with ``{"min_id": newest, "max_id": oldest}`` in between.
+
+        :param query: words, looked for in what the server has indexed; or hashtags
+            only, "#router #modem", of which one is enough
+        """
+        if kind == "search":
+            return self._search(query, cursor)
         position = {k: v for k, v in cursor.items() if k in ("min_id", "max_id")}
         back = position if "max_id" not in position else {"max_id": position["max_id"]}
         params = {"types[]": "mention", "limit": PAGE, **back}
@@ -102,51 +149,42 @@ class Mastodon(Adapter):
 
     @classmethod
     def normalise(cls, payload: dict) -> Post:
-        """A notification as a post."""
-        status = Fields(payload).child("status")
-        author = _author(status.child("account"))
-        visibility = status.line("visibility")
-        identifier = status.id("id")
-        parent = status.id("in_reply_to_id", None)
-        acct = status.child("account").line("acct")
-        answerable = bool(_ACCT.fullmatch(acct))
-        kind = "reply" if parent else "post"
-        return Post(
-            external_id=identifier,
-            kind="direct" if visibility == "direct" else kind,
-            text=_text(status),
-            author=author,
-            posted_at=status.time("created_at"),
-            url=status.url("url") or status.url("uri"),
-            language=language(status.get("language")),
-            visibility=_VISIBILITY.get(visibility, "followers"),
-            parent_id=parent,
-            reply_ref={
-                "id": identifier,
-                "acct": acct,
-                "visibility": visibility,
-            },
-            answerable=answerable,
-            unanswerable_reason="" if answerable else "read_only",
-            revision=_revision(status.get("edited_at")),
-            media=tuple(_media(status)),
-            shares=status.count("reblogs_count"),
-            likes=status.count("favourites_count"),
-        )
+        """A notification or a status as a post."""
+        return statuses.as_post(payload)
+
+    def reread(self, known: list[Known]) -> Reread:
+        """Reads the statuses, at once where the server can (Mastodon 4.3). One counts
+        as gone only when it is not there by its own address either, at a server that
+        still knows the account.
+        """
+        found = self._read_many([post.external_id for post in known])
+        gone, items = set(), []
+        for post in known:
+            try:
+                path = f"/api/v1/statuses/{quote(post.external_id, safe='')}"
+                status = found.get(post.external_id) or self._read(path, dict)
+                items.append(_item({"asked": post.external_id, "status": status}))
+            except NetworkError as error:
+                if error.reason == Reason.NOT_FOUND:
+                    gone.add(post.external_id)
+                elif not (gone or items):
+                    raise
+                elif error.reason != Reason.BAD_PAYLOAD:
+                    break  # the rest is asked for another time
+        if gone:
+            self._read(_ME, dict)
+        return Reread(frozenset(gone), tuple(items))
 
     @classmethod
     def length(cls, text: str) -> int:
-        """Grapheme clusters; every link counts 23 and a mention without its server.
-
-        https://docs.joinmastodon.org/user/posting/#text
-        """
-        return graphemes(_MENTION.sub(r"@\1", _LINK.sub("x" * 23, text)))
+        """See :func:`.statuses.length`."""
+        return statuses.length(text)
 
     @classmethod
     def compose(cls, text: str, reply_ref: dict) -> str:
         """Puts the author's mention in front, without which nobody is notified."""
-        mention = f"@{reply_ref['acct']}"
-        return text if _mentions(text, mention) else f"{mention} {text}"
+        acct = reply_ref["acct"]
+        return text if statuses.mentions(text, acct) else f"@{acct} {text}"
 
     def reply(self, outgoing: Outgoing) -> Sent:
         """Posts the answer. The parent is looked up first: some servers post a stray
@@ -161,11 +199,12 @@ class Mastodon(Adapter):
         }
         if outgoing.language:
             data["language"] = outgoing.language
+        if outgoing.attachments:
+            data["media_ids"] = [self._upload(a) for a in outgoing.attachments]
         answer = self._client.post(
             "/api/v1/statuses", data, {"Idempotency-Key": outgoing.key}
         )
-        status = checked_json(answer, dict, write=True)
-        return _sent(status)
+        return statuses.as_sent(checked_json(answer, dict, write=True), outgoing)
 
     def find_sent(self, outgoing: Outgoing) -> Sent | None:
         """Looks for the text among the answers the account gave to the same post since.
@@ -173,31 +212,151 @@ class Mastodon(Adapter):
         Own statuses are read instead of the parent's context: they are there when the
         parent is gone, and private ones too.
         """
-        me = self._read("/api/v1/accounts/verify_credentials", dict)
-        path = f"/api/v1/accounts/{Fields(me, 'account').id('id')}/statuses"
+        me = Fields(self._read(_ME, dict), "account").id("id")
+        path = f"/api/v1/accounts/{me}/statuses"
         params, seen = {"limit": 40, "exclude_reblogs": "true"}, set()
         for _page in range(10):
-            statuses = self._read(path, list, params)
-            statuses = [s for s in statuses if isinstance(s, dict)]
-            for status in statuses:
-                if _is_answer(status, outgoing):
-                    return _sent(status)
-            ids = [as_id(s.get("id")) for s in statuses]
+            found = [s for s in self._read(path, list, params) if isinstance(s, dict)]
+            for status in found:
+                if statuses.is_answer(status, outgoing):
+                    return statuses.as_sent(status, outgoing)
+            ids = [as_id(s.get("id")) for s in found]
             short = len(ids) < SHORT  # snac knows no max_id: gives the same page again
             if not set(ids) - seen and (short or not ids):
                 return None
-            if _reaches(statuses[-1], outgoing.created_at - SKEW):
+            if statuses.is_older(found[-1], outgoing.created_at - statuses.SKEW):
                 return None
             seen.update(ids)
             params["max_id"] = ids[-1]
         raise NetworkError(Reason.UNKNOWN, "too many own posts since to look through")
 
-    @property
-    def _host(self):
-        return urlsplit(self.account.base_url).netloc
+    def like(self, reply_ref: dict, liked: bool = True) -> None:
+        """Favourites the status, or takes that back."""
+        what = "favourite" if liked else "unfavourite"
+        self._client.post(f"/api/v1/statuses/{reply_ref['id']}/{what}", {})
+
+    def withdraw(self, external_id: str) -> None:
+        """Deletes the answer's status."""
+        path = f"/api/v1/statuses/{quote(external_id, safe='')}"
+        try:
+            self._client.delete(path)
+        except NetworkError as error:
+            if error.reason != Reason.NOT_FOUND or self._is_there(path):
+                raise
+
+    @cached_property
+    def _client(self):
+        headers = {"Authorization": f"Bearer {self.access_token()}"}
+        return Client(
+            self.account, headers=headers, classify=_classify, meter=self.meter
+        )
 
     def _read(self, path, kind, params=None):
         return checked_json(self._client.get(path, params), kind)
+
+    def _is_there(self, path):
+        """Whether a status that could not be deleted can be read: then the server does
+        not delete (snac knows no such call), or it is not the account's.
+        """
+        try:
+            self._read(path, dict)
+        except NetworkError as error:
+            if error.reason != Reason.NOT_FOUND:
+                raise
+            return False
+        raise NetworkError(
+            Reason.REFUSED, "the server did not delete it: delete it there by hand"
+        )
+
+    def _read_many(self, ids):
+        """Statuses by id, as far as the server gives several at once."""
+        try:
+            found = self._read("/api/v1/statuses", list, {"id[]": ids})
+        except NetworkError as error:
+            if error.temporary or error.reason == Reason.AUTHORISATION:
+                raise
+            return {}
+        return {as_id(s.get("id")): s for s in found if isinstance(s, dict)}
+
+    def _search(self, query, cursor):
+        words = query.split()
+        tags = [word[1:] for word in words if len(word) > 1 and word[0] == "#"]
+
+        def read(token):
+            if len(tags) < len(words):
+                return self._found(query, token)
+            return self._tagged(tags, token)
+
+        reader = Reader(read, statuses.written_at, _mark, self._is_other)
+        found, after = walk(reader, cursor)
+        items = [_item({"status": status}) for status in reversed(found)]
+        return Page(items, after, "page" in after)
+
+    def _tagged(self, tags, before):
+        params = {"any[]": tags[1:], "limit": FOUND, "max_id": before}
+        found = self._read(f"/api/v1/timelines/tag/{quote(tags[0])}", list, params)
+        ids = [as_id(s.get("id")) for s in found if isinstance(s, dict)]
+        return found, ids[-1] if ids else ""
+
+    def _found(self, query, offset):
+        """A page of a search; servers leave out of it what the account has hidden, so
+        that only an empty one is the last.
+        """
+        offset = int(offset or 0)
+        params = {"q": query, "type": "statuses", "limit": FOUND, "offset": offset}
+        answer = self._read("/api/v2/search", dict, params)
+        found = answer.get("statuses")
+        if not isinstance(found, list):
+            raise NetworkError(Reason.BAD_PAYLOAD, "statuses are missing")
+        return found, str(offset + FOUND) if found else ""
+
+    def _is_other(self, status):
+        """Whether somebody else wrote it; broken ones are kept, to be shown."""
+        account = status.get("account") if isinstance(status, dict) else None
+        url = account.get("url") if isinstance(account, dict) else None
+        return not url or url != self.account.external_id
+
+    def _upload(self, attachment):
+        """Stores a file for a status to come, and returns its id. Nothing is published
+        by it.
+        """
+        file = (attachment.name, attachment.data, attachment.mime_type)
+        described = {"description": attachment.description[:ALT]}
+        try:
+            answer = self._client.submit(
+                "POST", "/api/v2/media", files={"file": file}, data=described
+            )
+            stored = Fields(checked_json(answer, dict), "media")
+            identifier = stored.id("id")
+            if answer.status == 202:
+                self._wait_for_media(identifier)
+        except NetworkError as error:
+            error.uncertain = False
+            raise
+        return identifier
+
+    def _wait_for_media(self, identifier):
+        for seconds in PROCESSING:
+            time.sleep(seconds)
+            answer = self._client.get(f"/api/v1/media/{quote(identifier)}")
+            if answer.status != 206:
+                return
+        raise NetworkError(Reason.SERVER, "the server is still working on the media")
+
+    def _scopes(self):
+        """The scopes of the token; None when nobody tells. Mastodon 4.3 tells those of
+        its app, for tokens entered by hand.
+        """
+        if granted := self.granted():
+            return granted
+        try:
+            app = self._read("/api/v1/apps/verify_credentials", dict)
+        except NetworkError:
+            return None
+        told = app.get("scopes")
+        if not isinstance(told, list):
+            return None
+        return {scope for scope in told if isinstance(scope, str)}
 
     def _max_characters(self):
         """The server's limit; servers before Mastodon 4 and snac know the first version
@@ -215,11 +374,23 @@ class Mastodon(Adapter):
 
 
 def _classify(status, code, message):
+    said = message.lower()
+    if status == 403 and "your login is" in said:  # disabled, or not yet confirmed
+        return Reason.AUTHORISATION
     if status != 422:
         return None
-    if not message or "authenticated user" in message:  # snac says so without words
+    if not message or "authenticated user" in said:  # snac says so without words
         return Reason.AUTHORISATION
-    return Reason.TOO_LONG if "character" in message.lower() else None
+    return Reason.TOO_LONG if "character" in said else None
+
+
+def _finding(ability, scopes):
+    scope = _NEEDED[ability]
+    if scopes is None:
+        return Finding(ability, None)
+    if scopes & {scope, scope.split(":")[0]}:
+        return Finding(ability, True)
+    return Finding(ability, False, Reason.PERMISSION, scope)
 
 
 def _is_mention(notification):
@@ -230,16 +401,23 @@ def _is_mention(notification):
     return kind in (None, "mention")
 
 
-def _item(notification):
-    if not isinstance(notification, dict):
-        notification = {"not an object": notification}
-    status = notification.get("status")
+def _item(payload):
+    """A notification, or what was made to look like one."""
+    if not isinstance(payload, dict):
+        payload = {"not an object": payload}
+    status = payload.get("status")
     status = status if isinstance(status, dict) else {}
     return Item(
-        external_id=item_id(status.get("id"), notification),
-        payload=notification,
-        revision=_revision(status.get("edited_at")),
+        external_id=item_id(payload.get("asked") or status.get("id"), payload),
+        payload=payload,
+        revision=statuses.revision(status.get("edited_at")),
     )
+
+
+def _mark(status):
+    if isinstance(status, dict) and status.get("id"):
+        return [status.get("id"), status.get("edited_at")]
+    return status
 
 
 def _position(position, found):
@@ -252,7 +430,7 @@ def _position(position, found):
     if (
         not _is_walking(position)
         or len(found) < FULL
-        or _reaches(found[-1], _backfill())
+        or statuses.is_older(found[-1], datetime.now(timezone.utc) - BACKFILL)
     ):
         return {"min_id": newest}
     return {"min_id": newest, "max_id": ids[0]}
@@ -261,90 +439,3 @@ def _position(position, found):
 def _is_walking(position):
     """Whether this is the very first fetch, which reads backwards."""
     return "max_id" in position or not position
-
-
-def _backfill():
-    return datetime.now(timezone.utc) - BACKFILL
-
-
-def _reaches(entry, moment):
-    """Whether an entry is from before a moment."""
-    written = as_time(entry.get("created_at")) if isinstance(entry, dict) else None
-    return bool(written and written < moment)
-
-
-def _revision(edited_at):
-    moment = as_time(edited_at)
-    return moment.isoformat() if moment else ""
-
-
-def _text(status):
-    warning = status.text("spoiler_text", "").strip()
-    parts = filter(None, [warning, html_to_text(status.text("content"))])
-    return bounded("\n\n".join(parts))
-
-
-def _author(account, host=""):
-    """An account as an author, known by the address of its page: ids and ``acct``
-    differ from server to server.
-
-    The address is what the author's own server says, and not every server checks it:
-    where it leads to another server than the author's, it alone proves nothing.
-    """
-    acct = account.line("acct")
-    url = account.url("url") or account.url("uri", NEEDED)
-    identifier = url
-    if "@" not in acct:
-        acct += "@" + (host or urlsplit(url).netloc)
-    elif acct.rpartition("@")[2].lower() != urlsplit(url).netloc.lower():
-        identifier = f"{url}#@{acct}"
-    return Author(
-        external_id=identifier,
-        handle=f"@{acct}",
-        name=account.line("display_name", "") or account.line("username", acct),
-        url=url,
-        avatar_url=account.url("avatar_static") or account.url("avatar"),
-        followers=account.count("followers_count"),
-        following=account.count("following_count"),
-        posts=account.count("statuses_count"),
-        created_at=account.time("created_at", None),
-        is_bot=account.flag("bot"),
-    )
-
-
-def _media(status):
-    for attachment in status.children("media_attachments"):
-        if url := attachment.url("url") or attachment.url("remote_url"):
-            mime_type = _MIME.get(attachment.line("type", ""), "")
-            yield Media(url, mime_type, attachment.text("description", "")[:1500])
-
-
-def _sent(status):
-    fields = Fields(status, "status")
-    return Sent(fields.id("id"), fields.url("url") or fields.url("uri"))
-
-
-def _mentions(text, mention):
-    pattern = rf"(?<![\w@/]){re.escape(mention)}(?![\w@-]|\.\w)"
-    return bool(re.search(pattern, text, re.IGNORECASE))
-
-
-def _is_answer(status, outgoing):
-    """Whether an own status is the answer: written since, to the same post, in the same
-    words.
-    """
-    if _reaches(status, outgoing.created_at - SKEW):
-        return False
-    if as_id(status.get("in_reply_to_id")) != outgoing.reply_ref["id"]:
-        return False
-    content = status.get("content")
-    written = html_to_text(content) if isinstance(content, str) else ""
-    return _words(written) == _words(outgoing.text)
-
-
-def _words(text):
-    """What of a text survives a server's rendering: no servers in mentions, no markup,
-    no spaces.
-    """
-    text = _MENTION.sub(r"@\1", text.replace("https://", "").replace("http://", ""))
-    return "".join(c for c in text if c.isalnum()) or "".join(text.split())

@@ -56,6 +56,7 @@ class SignsIn(Adapter):
 
         :param state: ours, unguessable; comes back with the code
         :return: the address, and what :meth:`signed_in` needs later (a dict, secret)
+        :raises NetworkError: REFUSED, when it is not safe to sign in there
         """
         client = WebApplicationClient(self.account.client_id)
         pending, more = {"redirect_uri": redirect_uri}, dict(self.oauth.extra)
@@ -65,14 +66,18 @@ class SignsIn(Adapter):
                 pending["verifier"], "S256"
             )
             more["code_challenge_method"] = "S256"
+        page = self._at(self.oauth.authorise)
+        plain = page.startswith("http://")
+        if plain and not self.account.allow_private:
+            raise NetworkError(Reason.REFUSED, "credentials are sent by https only")
         url = client.prepare_request_uri(
-            self._at(self.oauth.authorise),
+            page.replace("http://", "https://", 1),  # oauthlib takes no other
             redirect_uri=redirect_uri,
             scope=self.oauth.separator.join(self.oauth.scopes),
             state=state,
             **more,
         )
-        return url, pending
+        return url.replace("https://", "http://", 1) if plain else url, pending
 
     def signed_in(self, pending: dict, code: str) -> None:
         """Turns the code that came back into tokens, and keeps them.

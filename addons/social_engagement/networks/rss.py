@@ -2,23 +2,28 @@
 
 A feed has no way to ask for what is new: it always delivers its newest entries, or 304
 when nothing changed since (``ETag`` and ``Last-Modified``, RFC 9110). What was
-delivered before is recognised by the cursor.
+delivered before is recognised by the cursor. Where a feed names a hub
+(:mod:`.websub`), that says when it is worth asking.
 """
 
 import io
 import re
 from calendar import timegm
 from datetime import datetime, timezone
+from urllib.parse import urlsplit
 
 import feedparser
 from feedparser.encodings import convert_to_utf8
 from lxml import etree
 
-from . import register
+from . import register, websub
 from .base import (
     Account,
     Adapter,
     Author,
+    Call,
+    Event,
+    Finding,
     Identity,
     Item,
     Media,
@@ -46,6 +51,9 @@ class Rss(Adapter):
     label = "RSS / Atom"
     feeds = ("feed",)
     interval = 900
+    fastest = 300
+    slowest = 6 * 3600
+    webhook = True
 
     def __init__(self, account: Account):
         super().__init__(account)
@@ -56,10 +64,45 @@ class Rss(Adapter):
 
     def verify(self) -> Identity:
         """Reads the feed once."""
-        feed = _feed(self._parse(self._client.get(self.account.base_url.strip())))
+        feed = self._feed(self._parse(self._read()))
         address = self.account.base_url
-        title = feed["title"] or address
-        return Identity(address, title, title, feed["link"] or address)
+        # the address may hold a token, which not everybody may read
+        title = feed["title"] or urlsplit(address).hostname or ""
+        return Identity(address, title, title, feed["link"])
+
+    def diagnose(self) -> list[Finding]:
+        """Reads the feed; whether its hub really calls shows when it does."""
+        findings = super().diagnose()
+        if findings[0].ok and self.account.session.get("hub"):
+            findings.append(Finding("webhook", None))
+        return findings
+
+    def keep_alive(self) -> None:
+        """Subscribes anew before the hub forgets."""
+        if websub.ends_soon(self.account.session):
+            self.subscribe()
+
+    def subscribe(self) -> None:
+        """Asks the feed's hub to call, where it names one that is safe to ask."""
+        answer = self._read()
+        links = self._parse(answer).feed.get("links", ())
+        hub, topic = websub.discover(answer, links)
+        websub.subscribe(self._client, self.account, hub, topic)
+
+    def answer_challenge(self, call: Call) -> str | None:
+        """Confirms what we asked the hub for, and nothing else."""
+        return websub.answer_challenge(self.account, call)
+
+    def check_signature(self, call: Call) -> None:
+        """Checks the hub's signature."""
+        websub.check_signature(self.account.webhook_secret, call)
+
+    @classmethod
+    def events(cls, body: bytes) -> list[Event]:
+        """A hub delivers the feed, or a part of it. It is fetched from its own address
+        all the same: so the words it is narrowed to and what is known already count.
+        """
+        return [Event("nudge", feed="feed")]
 
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
         """The entries that are new or changed since the last fetch, oldest first.
@@ -74,11 +117,11 @@ class Rss(Adapter):
             "If-Modified-Since": cursor.get("modified"),
         }
         conditions = {name: value for name, value in conditions.items() if value}
-        answer = self._client.get(self.account.base_url.strip(), headers=conditions)
+        answer = self._read(conditions)
         if answer.status == 304:
             return Page([], cursor)
         parsed = self._parse(answer)
-        feed = _feed(parsed)
+        feed = self._feed(parsed)
         found = [_item(entry, feed) for entry in reversed(parsed.entries)]
         known = set(cursor.get("known", ()))
         items = [i for i in found if _key(i) not in known and _wanted(i.payload, query)]
@@ -110,6 +153,18 @@ class Rss(Adapter):
             revision=entry.line("revision", ""),
             media=tuple(_media(entry)),
         )
+
+    def _read(self, headers=None):
+        return self._client.get(self.account.base_url.strip(), headers=headers)
+
+    def _feed(self, parsed):
+        """What is kept of the feed; ``address``: where it was found, which alone is no
+        claim of its own. Its query is left out, which may hold a key.
+        """
+        names = ("title", "link", "language", "id")
+        feed = {name: _string(parsed.feed.get(name)) for name in names}
+        parts = urlsplit(self.account.base_url.strip())
+        return feed | {"address": f"{parts.scheme}://{parts.netloc}{parts.path}"}
 
     @staticmethod
     def _parse(answer):
@@ -167,11 +222,6 @@ def _is_broken(parsed):
     return bool(parsed.bozo) and not isinstance(parsed.bozo_exception, harmless)
 
 
-def _feed(parsed):
-    names = ("title", "link", "language", "id")
-    return {name: _string(parsed.feed.get(name)) for name in names}
-
-
 def _item(entry, feed):
     content = entry.get("content") or [{}]
     kept = {
@@ -226,20 +276,28 @@ def _wanted(payload, query):
 
 
 def _author(entry, feed):
-    """The entry's author within the feed; the feed itself where it names none."""
-    address = feed.url("link") or feed.line("id", "")
+    """The entry's author within the feed; the feed itself where it names none.
+
+    An entry can name anybody, so its author is known by the feed's address first, and
+    is shown with a page of the feed's own site only.
+    """
+    site = feed.url("link")
+    address = feed.url("address") or site or feed.line("id", "")
     detail = entry.child("author_detail") if entry.has("author_detail") else entry
     name = detail.line("name", "") or entry.line("author", "")
-    site = feed.line("title", "") or address
-    own = detail.url("href") or detail.line("email", "")
-    identifier = own or (f"{address}#{name}" if name else address) or site
-    if not identifier:
-        feed.line("title")
+    title = feed.line("title", "") or address
+    if not (address or title):
+        feed.line("title")  # says that it is missing
+    own, page = detail.line("email", "") or name, detail.url("href")
+    is_own = urlsplit(page).hostname == urlsplit(address or site).hostname
+    identifier = address or title
+    if own or page:
+        identifier += f"#{page or own}"
     return Author(
         external_id=identifier[:512],
-        handle=name or site,
-        name=name or site,
-        url=detail.url("href") or feed.url("link"),
+        handle=name or title,
+        name=name or title,
+        url=page if page and is_own else site,
     )
 
 

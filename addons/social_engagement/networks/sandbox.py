@@ -4,7 +4,7 @@ machine.
 The posts of :mod:`.sandbox_story` arrive over the first five minutes after the first
 fetch; an author who was answered reacts 20 seconds later. What arrives is a function of
 the time since then and the answers given, both kept in ``account.session``:
-``{"started_at": ISO time, "answers": [...]}``.
+``{"started_at": ISO time, "answers": [...], "liked": [ids]}``.
 """
 
 from datetime import datetime, timedelta, timezone
@@ -15,6 +15,7 @@ from .base import (
     Author,
     Identity,
     Item,
+    MediaLimits,
     NetworkError,
     Outgoing,
     Page,
@@ -47,6 +48,10 @@ class Sandbox(Adapter):
     can_reply = True
     max_length = 500
     interval = 10
+    fastest = 5
+    slowest = 60
+    media = MediaLimits(("image/*",), count=4)
+    actions = frozenset({"like", "withdraw"})
 
     def verify(self) -> Identity:
         """Always there."""
@@ -93,7 +98,8 @@ class Sandbox(Adapter):
         """Keeps the answer, once."""
         if sent := self.find_sent(outgoing):
             return sent
-        if outgoing.reply_ref["id"] not in {p["id"] for p in self._story()}:
+        there = {post["id"] for post in [*self._story(), *self._standing()]}
+        if outgoing.reply_ref["id"] not in there:
             raise NetworkError(Reason.NOT_FOUND, "there is no such post in the story")
         answer = {
             "key": outgoing.key,
@@ -102,14 +108,29 @@ class Sandbox(Adapter):
             "thread": outgoing.reply_ref["thread"],
             "text": outgoing.text,
             "at": now().isoformat(),
+            "media": [attachment.name for attachment in outgoing.attachments],
         }
         self._save({"answers": [*self._answers(), answer]})
         return _sent(answer)
 
     def find_sent(self, outgoing: Outgoing) -> Sent | None:
         """Looks among the answers kept."""
-        kept = (a for a in self._answers() if a["key"] == outgoing.key)
+        kept = (a for a in self._standing() if a["key"] == outgoing.key)
         return next(map(_sent, kept), None)
+
+    def like(self, reply_ref: dict, liked: bool = True) -> None:
+        """Keeps the like."""
+        this, kept = reply_ref["id"], self.account.session.get("liked", [])
+        others = [post for post in kept if post != this]
+        self._save({"liked": [*others, this] if liked else others})
+
+    def withdraw(self, external_id: str) -> None:
+        """Marks the answer, which nobody reacts to any more."""
+        answers = [
+            {**a, "withdrawn": True} if a["id"] == external_id else a
+            for a in self._answers()
+        ]
+        self._save({"answers": answers})
 
     def _story(self):
         """Everything that is written up to now or will be, by time."""
@@ -121,6 +142,9 @@ class Sandbox(Adapter):
 
     def _answers(self):
         return self.account.session.get("answers", [])
+
+    def _standing(self):
+        return [a for a in self._answers() if not a.get("withdrawn")]
 
     def _started(self):
         started = as_time(self.account.session.get("started_at"))
@@ -134,9 +158,13 @@ class Sandbox(Adapter):
 
 
 def _counted(answers):
-    """Each answer with the number of answers given before it in its thread."""
-    before = {}
+    """Each answer with the number of answers given before it in its thread. What goes
+    on below an answer is part of that.
+    """
+    before, ids = {}, {answer["id"] for answer in answers}
     for answer in answers:
+        if answer["parent"] in ids:
+            continue
         thread = answer["thread"]
         yield answer, before.get(thread, 0)
         before[thread] = before.get(thread, 0) + 1
@@ -159,7 +187,7 @@ def _reaction(answer, before):
     """
     first = next(entry for entry in POSTS if entry.id == answer["thread"])
     reactions = AUTHORS[first.author].reactions
-    if before >= len(reactions):
+    if before >= len(reactions) or answer.get("withdrawn"):
         return None
     written = as_time(answer["at"]) + REACTION
     name = f"{answer['id']}-reaction"
@@ -190,4 +218,5 @@ def _payload(name, author, text, written, thread, parent):
 
 
 def _sent(answer):
-    return Sent(answer["id"], f"{SITE}/@brand/{answer['id']}")
+    below = {"id": answer["id"], "thread": answer["thread"]}
+    return Sent(answer["id"], f"{SITE}/@brand/{answer['id']}", below)

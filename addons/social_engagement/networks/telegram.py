@@ -118,6 +118,7 @@ class Telegram(Adapter):
     slowest = 120
     webhook = True
     can_reply = True
+    threads = True
     max_length = 4096
     counting = "utf16"
     media = MediaLimits(

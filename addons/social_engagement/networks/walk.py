@@ -27,13 +27,15 @@ class Reader:
     ``read``: page token (None: the newest page) → the page's entries, and the token of
     the one before it, empty when there is none. ``moment``: by what an entry is sorted,
     None when it has none. ``mark``: a JSON value that tells entries, and their
-    revisions, apart. ``wanted``: which entries are of interest.
+    revisions, apart. ``wanted``: which entries are of interest. ``overlap``: how late
+    entries may turn up.
     """
 
     read: Callable[[str | None], tuple[list[Any], str]]
     moment: Callable[[Any], datetime | None]
     mark: Callable[[Any], Any] = lambda entry: entry
     wanted: Callable[[Any], bool] = lambda entry: True
+    overlap: timedelta = OVERLAP
 
     def marked(self, entry) -> str:
         """An entry's mark, short enough to be kept."""
@@ -44,8 +46,9 @@ def walk(reader: Reader, cursor: dict) -> tuple[list[Any], dict]:
     """One step of a walk.
 
     The cursor: ``seen``: ISO time of the newest entry of the last whole walk;
-    ``known``: marks of the newest entries up to there. Entries of the last hour before
-    ``seen`` are delivered unless known. ``newest``, ``read``: what these two become
+    ``known``: marks of the newest entries up to there. Entries of the overlap
+    before ``seen`` are delivered unless known, as far as the page reaches that brings
+    the walk to its end. ``newest``, ``read``: what these two become
     when the walk ends; ``page``: where the walk stands; ``edge``: marks of the last
     entries delivered, which the next page may begin with; ``last``: a mark of the whole
     page.
@@ -96,8 +99,5 @@ def _read_page(read, page):
 
 def _is_fresh(reader, entry, seen, known):
     moment = reader.moment(entry)
-    if moment is None:
-        return reader.marked(entry) not in known
-    return moment > seen or (
-        moment > seen - OVERLAP and reader.marked(entry) not in known
-    )
+    due = moment is None or moment > seen - reader.overlap
+    return due and reader.marked(entry) not in known

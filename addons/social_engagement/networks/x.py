@@ -36,7 +36,7 @@ from .base import (
     Sent,
 )
 from .payload import Fields, as_id, as_time
-from .x_access import USER_FIELDS, XAccess, written
+from .x_access import USER_FIELDS, XAccess
 from .x_posts import (
     SITE,
     latest,
@@ -87,6 +87,7 @@ class X(XAccess):
     can_reread = True
     webhook = True
     can_reply = True
+    threads = True
     max_length = 280
     direct_max_length = 10_000
     counting = "x"
@@ -250,7 +251,7 @@ class X(XAccess):
         is_dear = "dm" not in to and has_link(outgoing.text)
         self.meter.count("write_with_url" if is_dear else "write")
         try:
-            return _sent(written(answer), to)
+            return _sent(self._written(answer), to)
         except BadPayload as error:
             error.uncertain = True
             raise
@@ -303,7 +304,7 @@ class X(XAccess):
             answer = self._client.submit(
                 "POST", "/2/media/upload", auth=self._auth(), **what
             )
-            number = Fields(written(answer)).child("data").id("id")
+            number = Fields(self._written(answer)).child("data").id("id")
             if attachment.description:
                 text = {"text": attachment.description[:1000]}
                 data = {"id": number, "metadata": {"alt_text": text}}
@@ -317,15 +318,19 @@ class X(XAccess):
         """Likes a post, or takes the like back."""
         path, number = f"/2/users/{self._me()}/likes", reply_ref["id"]
         if liked:
-            self._client.post(path, {"tweet_id": number}, auth=self._auth())
+            data = {"tweet_id": number}
+            answer = self._client.post(path, data, auth=self._auth())
         else:
-            self._client.delete(f"{path}/{number}", auth=self._auth())
+            answer = self._client.delete(f"{path}/{number}", auth=self._auth())
+        self._written(answer)
         self.meter.count("write")
 
     def hide(self, reply_ref: dict, hidden: bool = True) -> None:
         """Hides a reply in a conversation of the account, or shows it again."""
         path = f"/2/tweets/{reply_ref['id']}/hidden"
-        self._client.submit("PUT", path, json={"hidden": hidden}, auth=self._auth())
+        data = {"hidden": hidden}
+        answer = self._client.submit("PUT", path, json=data, auth=self._auth())
+        self._written(answer)
         self.meter.count("write")
 
     def withdraw(self, external_id: str) -> None:
@@ -333,7 +338,7 @@ class X(XAccess):
         kind, _colon, number = external_id.rpartition(":")
         path = f"/2/dm_events/{number}" if kind else f"/2/tweets/{number}"
         try:
-            self._client.delete(path, auth=self._auth())
+            self._written(self._client.delete(path, auth=self._auth()))
         except NetworkError as error:
             if error.reason != Reason.NOT_FOUND:
                 raise

@@ -10,7 +10,7 @@ from requests_oauthlib import OAuth1
 
 from . import x_webhook
 from .base import Account, Credential, Finding, Identity, NetworkError, Reason
-from .http import Answer, Client, checked_json
+from .http import Client, checked_json
 from .oauth import OAuth, SignsIn
 from .payload import Fields
 from .x_posts import author_of
@@ -122,7 +122,8 @@ class XAccess(SignsIn):
         for event in x_webhook.EVENTS:
             if (event, hook) not in there:
                 data = {"event_type": event, "filter": {"user_id": self._me()}}
-                self._client.post(path, data | {"webhook_id": hook}, auth=self._auth())
+                data["webhook_id"] = hook
+                self._written(self._client.post(path, data, auth=self._auth()))
 
     def _webhook(self):
         """The id of the webhook at our address."""
@@ -136,7 +137,7 @@ class XAccess(SignsIn):
                 return hook.id("id")
         data = {"url": self.account.webhook_url}
         answer = self._client.post("/2/webhooks", data, auth=auth)
-        return Fields(written(answer)).child("data").id("id")
+        return Fields(self._written(answer)).child("data").id("id")
 
     def _app_token(self):
         """The app's own token, which lasts:
@@ -203,8 +204,31 @@ class XAccess(SignsIn):
         if problems and partly:
             return data
         if problems:
-            raise _problem(problems[0])
+            raise self._problem(problems[0])
         raise NetworkError(Reason.BAD_PAYLOAD, "neither data nor errors")
+
+    def _written(self, answer):
+        """What a write answers: ``{"data": {...}}``.
+
+        :raises NetworkError: it can't be read; what was written may stand all the same
+        """
+        data = checked_json(answer, dict, write=True)
+        problems = Fields(data).children("errors")
+        if isinstance(data.get("data"), dict):
+            return data
+        if problems:
+            raise self._problem(problems[0])
+        detail = "nothing says whether it was written"
+        raise NetworkError(Reason.BAD_PAYLOAD, detail, uncertain=True)
+
+    def _problem(self, problem):
+        """A problem that came with status 200."""
+        kind, said = problem.text("type", ""), problem.text("detail", "it failed")
+        reason = Reason.PERMISSION if "authorized" in kind else Reason.REFUSED
+        if kind.endswith("/resource-not-found"):
+            reason = Reason.NOT_FOUND
+        reason = _classify(200, "", said) or reason
+        return NetworkError(reason, self._client.without_secrets(said))
 
 
 class _Bearer(AuthBase):
@@ -221,26 +245,3 @@ def _classify(status, code, message):
         return None
     said = f"{code} {message}".lower()
     return next((reason for words, reason in _SAID if re.search(words, said)), None)
-
-
-def _problem(problem):
-    """A problem that came with status 200."""
-    kind, detail = problem.text("type", ""), problem.line("detail", "it failed")
-    reason = Reason.PERMISSION if "authorized" in kind else Reason.REFUSED
-    if kind.endswith("/resource-not-found"):
-        reason = Reason.NOT_FOUND
-    return NetworkError(_classify(200, "", detail) or reason, detail)
-
-
-def written(answer: Answer) -> dict:
-    """What a write answers: ``{"data": {...}}``.
-
-    :raises NetworkError: it can't be read; what was written may stand all the same
-    """
-    data = checked_json(answer, dict, write=True)
-    problems = Fields(data).children("errors")
-    if isinstance(data.get("data"), dict):
-        return data
-    error = _problem(problems[0]) if problems else None
-    detail = "nothing says whether it was written"
-    raise error or NetworkError(Reason.BAD_PAYLOAD, detail, uncertain=True)

@@ -14,8 +14,11 @@ from ..networks.base import (
     Credential,
     Identity,
     Item,
+    Media,
+    MediaLimits,
     Page,
     Post,
+    Reread,
     Sent,
 )
 
@@ -38,6 +41,10 @@ class Script:
         self.fetched = []  # (kind, cursor) of each fetch
         self.sent = []  # each Outgoing that reached the network
         self.looked_up = []  # each Outgoing that was looked for
+        self.became = Reread()  # what reread() does
+        self.reread = []  # the Known of each reread()
+        self.acted = []  # (what, of which post, wanted) of each like, hide, withdraw
+        self.actions = []  # what these do, in order; then they succeed
         self.accounts = []  # each Account an adapter was made with
 
 
@@ -59,6 +66,11 @@ class Scripted(Adapter):
     can_reply = True
     max_length = 100
     interval = 60
+    can_reread = True
+    reread_batch = 3
+    threads = True
+    actions = frozenset({"like", "hide", "withdraw"})
+    media = MediaLimits(("image/*",), count=2, max_bytes=1000)
     script = Script()
 
     def __init__(self, account):
@@ -83,6 +95,7 @@ class Scripted(Adapter):
         if joined := author.get("created_at"):
             author["created_at"] = datetime.fromisoformat(joined)
         values = {k: v for k, v in payload.items() if k not in ("id", "author", "at")}
+        values["media"] = tuple(Media(**m) for m in payload.get("media", ()))
         return Post(
             **{
                 "external_id": payload["id"],
@@ -97,15 +110,34 @@ class Scripted(Adapter):
             }
         )
 
+    def reread(self, known):
+        self.script.reread.append(known)
+        return play(self.script.became, known)
+
     def reply(self, outgoing):
         step = self.script.replies.pop(0) if self.script.replies else None
         sent = play(step, outgoing) if step else None
         self.script.sent.append(outgoing)
-        return sent or Sent(f"answer-{len(self.script.sent)}", "https://x.example/a")
+        name = f"answer-{len(self.script.sent)}"
+        return sent or Sent(name, "https://x.example/a", {"id": name})
 
     def find_sent(self, outgoing):
         self.script.looked_up.append(outgoing)
         return play(self.script.found)
+
+    def like(self, reply_ref, liked=True):
+        self.act("like", reply_ref["id"], liked)
+
+    def hide(self, reply_ref, hidden=True):
+        self.act("hide", reply_ref["id"], hidden)
+
+    def withdraw(self, external_id):
+        self.act("withdraw", external_id, True)
+
+    def act(self, *what):
+        if self.script.actions:
+            play(self.script.actions.pop(0))
+        self.script.acted.append(what)
 
 
 @tagged("post_install", "-at_install")
@@ -170,7 +202,9 @@ class SocialCase(TransactionCase):
 
     @staticmethod
     def items(*payloads):
-        return [Item(p.get("id") or "no-id", p) for p in payloads]
+        return [
+            Item(p.get("id") or "no-id", p, p.get("revision", "")) for p in payloads
+        ]
 
     def page(self, *payloads, cursor, more=False):
         return Page(self.items(*payloads), {"at": cursor}, more)

@@ -163,11 +163,12 @@ class OverHttp(Contract):
 
     # an answer that delivers the recorded payloads
     delivery: tuple = ()
+    feed = ""  # the kind of feed that does, if it is not the network's first
 
     def fetch(self, *answers):
         type(self).answers = list(answers)
         adapter = self.adapter()
-        return adapter.fetch(adapter.feeds[0], "", {})
+        return adapter.fetch(self.feed or adapter.feeds[0], "", {})
 
     def failure(self, *answers):
         with self.assertRaises(NetworkError) as caught:
@@ -276,6 +277,10 @@ class WithReplies(OverHttp):
         type(self).answers = [*self.before_write, *answers]
         return self.adapter().reply(self.outgoing())
 
+    def access(self, call):
+        """What proves who is calling."""
+        return call.headers["Authorization"]
+
     def write_failure(self, *answers):
         with self.assertRaises(NetworkError) as caught:
             self.reply(*answers)
@@ -284,12 +289,10 @@ class WithReplies(OverHttp):
     def test_answers(self):
         sent = self.reply(self.written)
         self.assertTrue(sent.external_id and sent.url)
+        if self.adapter().threads:
+            self.assertTrue(sent.reply_ref, "what the next part goes under")
         self.assertEqual(self.calls[-1].method, "POST")
-        self.assertIn(SECRET, self.shown_access(self.calls[-1]))
-
-    def shown_access(self, call):
-        """The part of a call that proves who calls."""
-        return call.headers["Authorization"]
+        self.assertIn(SECRET, self.access(self.calls[-1]))
 
     def test_writes_once(self):
         for broken in (RESET, CUT, TIMEOUT):
@@ -408,6 +411,16 @@ class WithSignIn:
             self.assertGreaterEqual(len(pending["verifier"]), 43)
             self.assertNotIn(pending["verifier"], url)
         json.dumps(pending)
+
+    def test_signs_in_by_https_only(self):
+        adapter = self.adapter()
+        adapter.account.base_url = "http://social.example"
+        with self.assertRaises(NetworkError) as caught:
+            adapter.sign_in_page(self.redirect_uri, "a-state")
+        self.assertEqual(caught.exception.reason, Reason.REFUSED)
+        adapter.account.allow_private = True
+        url, _pending = adapter.sign_in_page(self.redirect_uri, "a-state")
+        self.assertTrue(url.startswith("http://social.example/"))
 
     def test_turns_a_code_into_tokens(self):
         type(self).answers = list(self.token_answers)

@@ -52,10 +52,22 @@ class TestLearning(BaseCase):
         clear += [("The train goes to York", "en", "neutral")] * 60
         for examples in (noise, clear):
             model = train(examples)
-            if not model.beats_rules:
-                self.assertIsNone(model.predict("gronk purred", "en"))
-                self.assertIn("rules", model.reason)
-        self.assertFalse(train(clear).beats_rules)
+            self.assertFalse(model.beats_rules)
+            self.assertIsNone(model.predict("gronk purred", "en"))
+            self.assertIn("labels it has not seen", model.reason)
+
+    def test_weak_labels_count_less(self):
+        said = [("gronk purred", "en", "1", 1.0), ("zamp flat", "en", "0", 1.0)] * 30
+        done = [("gronk purred", "en", "0", 0.3)] * 30
+        model = train(said + done)
+        self.assertEqual(model.predict("gronk purred", "en"), "1")
+        self.assertEqual(macro_f1([(1, 1), (1, 2), (2, 2)], [1, 0, 1]), 1)
+
+    def test_rare_labels_are_left_out(self):
+        examples = posts(1, 240, MOODS) + [("snaffle", "en", "neutralish")]
+        model = train(examples, rules=lambda text, language: None)
+        self.assertTrue(model.beats_rules)
+        self.assertNotIn("neutralish", model.labels)
 
     def test_too_few_labels(self):
         for examples in ([], posts(4, 10, MOODS), posts(4, 90, {"neutral": ("a b",)})):

@@ -1,7 +1,6 @@
 from datetime import datetime, timedelta
 
 from ..models.social_conversation import subject
-from ..networks.base import Author, Post
 from .common import START, SocialCase
 
 
@@ -131,23 +130,17 @@ class TestConversation(SocialCase):
     # ------------------------------------------------------------------
 
     def test_subject(self):
-        post = dict(
-            external_id="id-1",
-            kind="post",
-            author=Author("a", "@a"),
-            posted_at=START,
-        )
         for values, expected in (
-            ({"text": "Short"}, "Short"),
-            ({"text": "Two\n\n lines"}, "Two lines"),
-            ({"text": "Text", "title": "Title"}, "Title"),
-            ({"text": " ", "url": "https://x.example"}, "https://x.example"),
-            ({"text": ""}, "id-1"),
-            ({"text": "word " * 40}, "word " * 14 + "word…"),
-            ({"text": "x" * 200}, "x" * 79 + "…"),
-            ({"text": "x" * 80}, "x" * 80),
+            ({"body": "Short"}, "Short"),
+            ({"body": "Two\n\n lines"}, "Two lines"),
+            ({"body": "Text", "title": "Title"}, "Title"),
+            ({"body": " ", "url": "https://x.example"}, "https://x.example"),
+            ({"body": ""}, "id-1"),
+            ({"body": "word " * 40}, "word " * 14 + "word…"),
+            ({"body": "x" * 200}, "x" * 79 + "…"),
+            ({"body": "x" * 80}, "x" * 80),
         ):
-            self.assertEqual(subject(Post(**post, **values)), expected)
+            self.assertEqual(subject(external_id="id-1", **values), expected)
             self.assertLessEqual(len(expected), 80)
 
     # ------------------------------------------------------------------
@@ -178,7 +171,7 @@ class TestConversation(SocialCase):
 
     def test_a_score_shows_what_it_is_made_of(self):
         profile = self.by_ann(followers=1_000_000, following=5, posts=3)
-        self.assertIn("reach", profile.influence_explanation)
+        self.assertIn("1000000", profile.influence_bars[0]["sentence"])
         self.assertTrue(1 <= profile.influence <= 100)
         unknown = self.receive(self.payload(handle="@new")).profile_id
         self.assertIn("followers", unknown.unknown_figures)

@@ -42,6 +42,45 @@ class TestForgery(SocialCase):
             with self.assertRaises(AccessError):
                 intake.with_user(administrator).write({name: value})
 
+    def test_administrators_cannot_write_what_networks_and_jobs_decide(self):
+        group = "social_engagement.group_social_administrator"
+        administrator = self.make_user("social_forger", group)
+        channel = self.channel.with_user(administrator)
+        for values in (
+            {"state": "draft"},
+            {"account_external_id": "them"},
+            {"account_handle": "@them"},
+            {"refused_calls": 0},
+        ):
+            with self.assertRaises(AccessError, msg=values):
+                channel.write(values)
+            with self.assertRaises(AccessError, msg=values):
+                channel.create({"name": "Forged", "network": "scripted", **values})
+        channel.write({"name": "Renamed", "sequence": 3})
+        feed = self.feed.with_user(administrator)
+        for values in ({"cursor": {}}, {"last_success": "2026-01-01"}):
+            with self.assertRaises(AccessError, msg=values):
+                feed.write(values)
+            with self.assertRaises(AccessError, msg=values):
+                feed.create({"channel_id": channel.id, "kind": "search", **values})
+        feed.write({"query": "us", "active": False})
+
+    def test_a_token_in_an_address_is_for_administrators(self):
+        self.channel.base_url = "https://user@feed.example:8080/x?token=geheim"
+        self.channel.account_external_id = self.channel.base_url
+        manager = self.make_user("social_m", "social_engagement.group_social_manager")
+        for user in (self.agent, manager):
+            channel = self.channel.with_user(user)
+            self.assertEqual(channel.host, "feed.example")
+            self.assertNotIn("geheim", str(channel.read()))
+            for name in ("base_url", "account_external_id"):
+                with self.assertRaises(AccessError):
+                    channel.read([name])
+                with self.assertRaises(AccessError):
+                    channel.search([(name, "like", "geheim")])
+        self.channel.base_url = "https://[broken"
+        self.assertFalse(self.channel.host)
+
     def test_contacts_of_other_companies(self):
         company = self.env["res.company"].create({"name": "Other"})
         partner = self.env["res.partner"].create(

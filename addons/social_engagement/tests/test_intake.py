@@ -293,6 +293,14 @@ class TestIntake(SocialCase):
                 commit_each(env, lambda: store(feed, [item]))
         self.assertNotIn("geheim", "".join(logs.output))
         self.assertIn("values withheld", "".join(logs.output))
+        intakes = self.store(self.payload("geheim \0"), self.payload(crash="geheim"))
+        with self.assertLogs("odoo", "INFO") as logs, self.job() as env:
+            Intake = env["social.intake"]
+            commit_each(env, lambda: Intake._process_batch(self.channel.with_env(env)))
+        self.assertNotIn("geheim", "".join(logs.output))
+        self.assertIn("ValueError at ", "".join(logs.output))
+        self.env.invalidate_all()
+        self.assertEqual(set(intakes.mapped("state")), {"failed"})
 
     @mute_logger(INTAKE)
     def test_a_failing_payload_does_not_come_back_by_itself(self):

@@ -1,12 +1,21 @@
 """What is special to Mastodon."""
 
 from datetime import datetime, timedelta, timezone
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
-from ..networks import get
-from ..networks.base import Account, BadPayload, NetworkError, Outgoing, Reason
-from .network_case import NetworkCase, answer, recorded
-from .network_contract import SECRET, WithReplies
+from ..networks import get, mastodon
+from ..networks.base import (
+    Account,
+    Attachment,
+    BadPayload,
+    Known,
+    NetworkError,
+    Outgoing,
+    Reason,
+)
+from .network_case import TIMEOUT, NetworkCase, answer, recorded
+from .network_contract import HTML, SECRET, WithReplies, WithSignIn
 
 Mastodon = get("mastodon")
 NOW = datetime.now(timezone.utc)
@@ -245,14 +254,185 @@ class TestMastodon(NetworkCase):
         self.assertEqual(self.adapter.verify().max_length, 500)
 
 
-class TestMastodonContract(WithReplies, NetworkCase):
+class TestMastodonActions(NetworkCase):
+    """Searching, asking again, liking, withdrawing, pictures, scopes."""
+
+    reference = {"id": "1001", "acct": "lena@far.example", "visibility": "unlisted"}
+
+    def setUp(self):
+        super().setUp()
+        account = Account("https://social.example", secret="s3cret")
+        account.external_id = "https://social.example/@brand"
+        self.adapter = Mastodon(account)
+
+    def told(self, *answers):
+        type(self).calls = []
+        type(self).answers = list(answers)
+
+    def paths(self):
+        return [f"{c.method} {urlsplit(c.url).path}" for c in self.calls]
+
+    def asked(self, number=-1):
+        return parse_qs(urlsplit(self.calls[number].url).query)
+
+    def test_registers_an_app(self):
+        self.told(answer({"client_id": "c", "client_secret": "s", "id": "1"}))
+        app = self.adapter.register_app("https://odoo.example/cb")
+        self.assertEqual(app, {"client_id": "c", "client_secret": "s"})
+        self.assertEqual(self.paths(), ["POST /api/v1/apps"])
+        sent = parse_qs(self.calls[0].body)
+        self.assertEqual(sent["redirect_uris"], ["https://odoo.example/cb"])
+        self.assertIn("write:statuses", sent["scopes"][0].split())
+        self.assertNotIn("Authorization", self.calls[0].headers)
+
+    def test_searches_words(self):
+        own = status(3)
+        own["account"]["url"] = "https://social.example/@brand"
+        found = {"statuses": [status(5), own, status(4)]}
+        self.told(answer(found), answer({"statuses": []}))
+        page = self.adapter.fetch("search", "broken #router", {})
+        self.assertEqual([i.external_id for i in page.items], ["4", "5"])
+        self.assertTrue(Mastodon.normalise(page.items[0].payload).answerable)
+        self.assertEqual(self.asked()["q"], ["broken #router"])
+        self.assertTrue(page.more)
+        page = self.adapter.fetch("search", "broken #router", page.cursor)
+        self.assertEqual(self.asked()["offset"], ["40"])
+        self.assertEqual((page.items, page.more), ([], False))
+
+    def test_follows_hashtags(self):
+        self.told(answer([status(5), status(4)]), answer([]))
+        page = self.adapter.fetch("search", "#Müll #router", {})
+        self.assertTrue(self.calls[0].url.count("/api/v1/timelines/tag/M%C3%BCll"))
+        self.assertEqual(self.asked()["any[]"], ["router"])
+        self.adapter.fetch("search", "#Müll #router", page.cursor)
+        self.assertEqual(self.asked()["max_id"], ["4"])
+
+    def test_a_search_does_not_repeat_what_others_like(self):
+        self.told(answer([status(5)]), answer([]))
+        _first = self.adapter.fetch("search", "#x", {})
+        page = self.adapter.fetch("search", "#x", _first.cursor)
+        self.told(answer([status(5, favourites_count=9), status(4)]), answer([]))
+        page = self.adapter.fetch("search", "#x", page.cursor)
+        self.assertEqual([i.external_id for i in page.items], ["4"])
+
+    def reread(self, *answers, ids=("5", "6")):
+        self.told(*answers)
+        return self.adapter.reread([Known(i, "post", {}) for i in ids])
+
+    def test_rereads_many_at_once(self):
+        edited = status(5, edited_at="2026-11-23T10:00:00.000Z")
+        found = self.reread(answer([edited, status(6)]))
+        self.assertEqual(self.asked()["id[]"], ["5", "6"])
+        self.assertEqual([i.external_id for i in found.items], ["5", "6"])
+        self.assertEqual(found.items[0].revision, "2026-11-23T10:00:00+00:00")
+        self.assertEqual((found.items[1].revision, found.gone), ("", frozenset()))
+
+    def test_rereads_one_by_one_where_the_server_knows_no_better(self):
+        me, none = answer({"id": "1"}), answer(HTML, 404)
+        found = self.reread(none, answer(status(77)), none, me)
+        self.assertEqual(found.gone, {"6"})
+        [item] = found.items  # snac: another id after an edit
+        self.assertEqual(item.external_id, "5")
+        self.assertEqual(Mastodon.normalise(item.payload).external_id, "5")
+
+    def test_nothing_is_gone_because_a_server_is(self):
+        none = answer(HTML, 404)
+        for failure in (none, answer({}, 401), answer(HTML, 502), answer(HTML)):
+            with self.assertRaises(NetworkError):
+                self.reread(none, none, none, failure)
+        for failure in (answer({}, 401), answer({}, 429), TIMEOUT):
+            with self.assertRaises(NetworkError):
+                self.reread(failure)
+            with self.assertRaises(NetworkError):
+                self.reread(none, failure)
+        found = self.reread(answer([status(5)]), answer({}, 429))
+        self.assertEqual((len(found.items), found.gone), (1, frozenset()))
+
+    def test_likes(self):
+        for liked, call in ((True, "favourite"), (False, "unfavourite")):
+            self.told(answer(status(1001)))
+            self.adapter.like(self.reference, liked)
+            self.assertEqual(self.paths(), [f"POST /api/v1/statuses/1001/{call}"])
+
+    def test_withdraws(self):
+        self.told(answer({}))
+        self.adapter.withdraw("9")
+        self.assertEqual(self.paths(), ["DELETE /api/v1/statuses/9"])
+        self.told(answer({}, 404), answer({}, 404))
+        self.adapter.withdraw("9")
+        self.told(answer(HTML, 404), answer(status(9)))
+        with self.assertRaises(NetworkError) as caught:
+            self.adapter.withdraw("9")
+        self.assertEqual(caught.exception.reason, Reason.REFUSED)
+
+    def reply(self, *answers):
+        self.told(answer(status(1001)), *answers)
+        picture = Attachment("a.png", "image/png", b"PNG...", "A dot")
+        outgoing = ("k", "@lena hi", self.reference, "unlisted", NOW, "en", (picture,))
+        with patch.object(mastodon.time, "sleep", self.slept.append):
+            return self.adapter.reply(Outgoing(*outgoing))
+
+    def test_pictures(self):
+        self.slept = []
+        media = {"id": "m1", "url": None}
+        working = answer(media, 206)
+        stands = answer({"id": "9", "url": "https://social.example/@brand/9"})
+        sent = self.reply(answer(media, 202), working, answer(media), stands)
+        self.assertEqual(self.slept, [1, 2])
+        self.assertEqual(self.sent()["media_ids"], ["m1"])
+        self.assertIn(b"PNG...", self.calls[1].body)
+        self.assertIn(b"A dot", self.calls[1].body)
+        self.assertEqual(sent.reply_ref, self.reference | {"id": "9"})
+        for failures in (
+            [TIMEOUT],
+            [answer(HTML)],
+            [answer(media, 202), *[working] * 6],
+        ):
+            with self.assertRaises(NetworkError) as caught:
+                self.reply(*failures)
+            self.assertFalse(caught.exception.uncertain, "nothing was published")
+        self.assertLessEqual(sum(self.slept[2:]), 60)
+
+    def diagnose(self, *answers):
+        self.told(*answers)
+        return {f.ability: (f.ok, f.detail) for f in self.adapter.diagnose()}
+
+    def test_names_the_missing_scope(self):
+        self.adapter.account.session = {"scope": "read write:statuses"}
+        found = self.diagnose(answer([]))
+        self.assertEqual(found["like"], (False, "write:favourites"))
+        self.assertEqual({a for a, (ok, _said) in found.items() if not ok}, {"like"})
+        self.adapter.account.session = {}
+        app = answer({"scopes": ["write:statuses", "read:search"]})
+        self.assertEqual(self.diagnose(app)["mentions"], (False, "read:notifications"))
+        untold = self.diagnose(answer(HTML, 404), answer({}, 403))
+        self.assertEqual(untold["mentions"][0], False)
+        self.assertEqual(untold["answer"], (None, ""))
+
+    def test_a_login_that_is_disabled(self):
+        said = "Your login is currently disabled"
+        self.told(answer({"error": said}, 403))
+        with self.assertRaises(NetworkError) as caught:
+            self.adapter.fetch("mentions", "", {})
+        self.assertEqual(caught.exception.reason, Reason.AUTHORISATION)
+
+
+class TestMastodonContract(WithSignIn, WithReplies, NetworkCase):
     network = "mastodon"
     delivery = answer(recorded("mastodon.json")["notifications"][::-1])
     before_write = (answer(recorded("mastodon.json")["notifications"][0]["status"]),)
     written = answer({"id": "1", "url": "https://social.example/@brand/1"})
+    token_answers = (
+        answer({"access_token": "a-token", "token_type": "Bearer", "scope": "read"}),
+    )
 
     def account(self):
-        return Account("https://social.example", secret=SECRET)
+        return Account(
+            "https://social.example",
+            secret=SECRET,
+            client_id="an-app",
+            client_secret="its-" + SECRET,
+        )
 
     def payloads(self):
         return recorded("mastodon.json")["notifications"]

@@ -1,9 +1,13 @@
 """What is special to feeds."""
 
-from ..networks import get
-from ..networks.base import Account, NetworkError, Reason
+import hmac
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+from ..networks import get, websub
+from ..networks.base import Account, Call, NetworkError, Reason
 from .network_case import NetworkCase, answer, recorded
-from .network_contract import SECRET, OverHttp
+from .network_contract import SECRET, OverHttp, WithWebhook
 
 Rss = get("rss")
 FEED = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>
@@ -101,7 +105,7 @@ class TestRss(NetworkCase):
     def test_without_a_date_or_an_author(self):
         [post] = self.posts(feed("<guid>1</guid><title>Hi</title>"))
         self.assertEqual(post.author.name, "News")
-        self.assertEqual(post.author.external_id, "https://news.example/")
+        self.assertEqual(post.author.external_id, "https://news.example/feed")
         self.assertEqual((post.text, post.language), ("Hi", "de"))
 
     def test_a_web_page_is_no_feed(self):
@@ -147,12 +151,133 @@ class TestRss(NetworkCase):
         self.assertEqual(identity.external_id, "https://news.example/feed")
 
 
-class TestRssContract(OverHttp, NetworkCase):
+class TestWebSub(NetworkCase):
+    """Being told by the feed's hub."""
+
+    topic = "https://news.example/the-feed"
+    feed = FEED.replace(
+        "<title>News",
+        '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" '
+        f'href="{topic}"/><atom:link xmlns:atom="http://www.w3.org/2005/Atom" '
+        'rel="hub" href="https://hub.example/"/><title>News',
+    ).format("")
+
+    def setUp(self):
+        super().setUp()
+        self.account = Account("https://news.example/feed")
+        self.account.webhook_secret = SECRET
+        self.account.webhook_url = "https://odoo.example/hook"
+
+    def subscribe(self, body=None, headers=None):
+        type(self).calls = []
+        found = answer((body or self.feed).encode(), 200, headers)
+        type(self).answers = [found, answer(b"", 202)]
+        Rss(self.account).subscribe()
+        return [(call.method, call.url) for call in self.calls[1:]]
+
+    def challenge(self, **changed):
+        params = {"hub.mode": "subscribe", "hub.topic": self.topic}
+        params |= {"hub.challenge": "42", "hub.lease_seconds": "864000"}
+        params |= {f"hub.{name}": value for name, value in changed.items()}
+        return Rss(self.account).answer_challenge(Call("GET", params, {}))
+
+    def test_asks_the_hub_that_the_feed_names(self):
+        self.assertEqual(self.subscribe(), [("POST", "https://hub.example/")])
+        sent = {n: v for n, [v] in parse_qs(self.calls[-1].body).items()}
+        self.assertEqual(sent["hub.topic"], self.topic)
+        self.assertEqual(sent["hub.callback"], self.account.webhook_url)
+        self.assertEqual((sent["hub.mode"], sent["hub.secret"]), ("subscribe", SECRET))
+
+    def test_asks_the_hub_that_the_header_names(self):
+        for link in (
+            '<https://other.example/>; rel="hub", </me>; rel=self',
+            "</me>;rel=self;type=x,<https://other.example/> ; x=y; rel='a' ,"
+            '<https://other.example/>; rel="icon hub"',
+        ):
+            asked = self.subscribe(headers={"Link": link})
+            self.assertEqual(asked, [("POST", "https://other.example/")])
+            self.assertEqual(self.account.session["topic"], "https://news.example/me")
+
+    def test_a_feed_without_a_hub_is_polled(self):
+        self.subscribe()
+        self.assertEqual(self.subscribe(FEED.format("")), [])
+        self.assertEqual(self.account.session, {})
+        Rss(self.account).keep_alive()
+
+    def test_keeps_its_secret(self):
+        plain = self.feed.replace("https://hub.example", "http://hub.example")
+        with self.assertRaises(NetworkError) as caught:
+            self.subscribe(plain)
+        self.assertEqual(caught.exception.reason, Reason.REFUSED)
+        self.account.webhook_url = ""
+        with self.assertRaises(NetworkError):
+            self.subscribe()
+        self.assertEqual(self.account.session, {})
+
+    def test_confirms_what_was_asked_for_only(self):
+        with self.assertRaises(NetworkError):
+            self.challenge()
+        self.subscribe()
+        self.assertTrue(websub.ends_soon(self.account.session))
+        self.assertEqual(self.challenge(), "42")
+        self.assertFalse(websub.ends_soon(self.account.session))
+        for changed in (
+            {"topic": "https://evil.example/"},
+            {"topic": ""},
+            {"mode": "unsubscribe"},
+            {"mode": "denied"},
+            {"challenge": ""},
+        ):
+            with self.assertRaises(NetworkError) as caught:
+                self.challenge(**changed)
+            self.assertEqual(caught.exception.reason, Reason.REFUSED)
+        call = Call("GET", {"other": "1"}, {})
+        self.assertIsNone(Rss(self.account).answer_challenge(call))
+
+    def test_asks_again_before_the_hub_forgets(self):
+        self.subscribe()
+        for lease, again in (("864000", 0), ("3600", 2), ("x", 0), ("9" * 30, 0)):
+            self.challenge(lease_seconds=lease)
+            type(self).calls = []
+            type(self).answers = [answer(self.feed.encode()), answer(b"", 202)]
+            Rss(self.account).keep_alive()
+            self.assertEqual(len(self.calls), again, lease)
+
+    def test_an_entry_can_not_pretend(self):
+        author = "<author>ceo@bank.example (The CEO)</author>"
+        source = feed(f"<guid>1</guid><title>a</title>{author}")
+        posts = []
+        for address in ("https://news.example/feed?key=1", "https://evil.example/feed"):
+            type(self).answers = [source]
+            page = Rss(Account(address)).fetch("feed", "", {})
+            posts.append(Rss.normalise(page.items[0].payload))
+        one, other = (post.author for post in posts)
+        self.assertNotEqual(one.external_id, other.external_id)
+        self.assertNotIn("key=1", one.external_id)
+        payload = page.items[0].payload
+        payload["entry"]["author_detail"] = {"href": "https://bank.example/ceo"}
+        self.assertEqual(Rss.normalise(payload).author.url, "https://news.example/")
+
+
+class TestRssContract(WithWebhook, OverHttp, NetworkCase):
     network = "rss"
     delivery = answer(recorded("wordpress.rss"))
 
     def account(self):
-        return Account("https://blog.example/feed", secret=SECRET)
+        return Account("https://blog.example/feed", webhook_secret=SECRET)
 
     def payloads(self):
         return [item.payload for item in self.fetch(self.delivery).items]
+
+    def deliveries(self):
+        return [recorded("wordpress.rss"), recorded("wordpress.atom"), b"anything"]
+
+    def signed(self, body, method="sha256"):
+        mac = hmac.new(SECRET.encode(), body, method).hexdigest()
+        return Call("POST", {}, {"x-hub-signature": f"{method}={mac}"}, body)
+
+    def test_takes_every_method_of_the_standard(self):
+        for method in ("sha1", "sha256", "sha384", "sha512"):
+            self.adapter().check_signature(self.signed(b"x", method))
+        self.refusal(self.signed(b"x", "md5"))
+        self.refusal(replace(self.signed(b"x"), body=b"y"))

@@ -110,6 +110,31 @@ class TestSandbox(NetworkCase):
             self.adapter().reply(outgoing)
         self.assertEqual(caught.exception.reason, Reason.NOT_FOUND)
 
+    def test_goes_on_below_an_answer(self):
+        [post], cursor = self.fetch({})
+        sent = self.answer(post, "first")
+        outgoing = Outgoing("second", "And.", sent.reply_ref, "public", self.now)
+        self.assertNotEqual(
+            self.adapter().reply(outgoing).external_id, sent.external_id
+        )
+        reactions = [p for p in self.fetch(cursor, 25)[0] if p.parent_id]
+        self.assertEqual([p.parent_id for p in reactions], [sent.external_id])
+
+    def test_withdraws(self):
+        [post], cursor = self.fetch({})
+        outgoing = Outgoing("key", "Yes.", post.reply_ref, "public", self.now)
+        sent = self.adapter().reply(outgoing)
+        for _time in range(2):
+            self.adapter().withdraw(sent.external_id)
+        self.assertIsNone(self.adapter().find_sent(outgoing))
+        self.assertFalse([p for p in self.fetch(cursor, 60)[0] if p.parent_id])
+
+    def test_likes(self):
+        [post], _cursor = self.fetch({})
+        for liked, kept in ((True, ["story-1"]), (True, ["story-1"]), (False, [])):
+            self.adapter().like(post.reply_ref, liked)
+            self.assertEqual(self.kept["liked"], kept)
+
     def test_verify(self):
         self.assertIn("sandbox", self.adapter().verify().name)
 

@@ -375,7 +375,7 @@ class TestTelegramContract(WithReplies, WithWebhook, NetworkCase):
     def payloads(self):
         return DATA["updates"]
 
-    def shown_access(self, call):
+    def access(self, call):
         return call.url
 
     def deliveries(self):

@@ -476,6 +476,11 @@ class TestXAnswering(XCase):
             self.assertEqual(self.calls[-1].url, f"https://api.x.com/2{path}")
         self.answers_are(answer({"detail": "Not Found"}, 404))
         self.adapter.withdraw("7")
+        self.answers_are({"errors": [problem("resource-not-found", 7)]})
+        self.adapter.withdraw("7")
+        refused = {"errors": [problem("not-authorized-for-resource", 7, "No.")]}
+        error = self.failure(lambda: self.adapter.hide({"id": "7"}), refused)
+        self.assertEqual(error.reason, Reason.PERMISSION)
         self.answers_are(done)
         self.adapter.hide({"id": "7"}, False)
         self.assertEqual(self.sent(), {"hidden": False})

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..models import social_message_outbox as outbox
+from ..models import retry
 from ..networks.base import NetworkError, Reason, Sent
 from .common import US, Killed, SocialCase
 
@@ -368,7 +368,7 @@ class TestDelivery(OutboxCase):
     def test_a_look_that_fails_for_a_while_is_repeated(self):
         answer = self.answer()
         self.send_and_be_killed()
-        for attempt in range(2, outbox.TRIES):
+        for attempt in range(2, retry.TRIES):
             self.later(answer)
             self.script.found = NetworkError(Reason.NETWORK, "no route")
             self.send()
@@ -467,7 +467,7 @@ class TestDelivery(OutboxCase):
         self.assertFalse(self.script.looked_up, "it was certain")
 
     def test_the_network_says_when_to_come_back(self):
-        for said, pause in ((600, 600), (10**15, outbox.LONGEST_PAUSE)):
+        for said, pause in ((600, 600), (10**15, retry.LONGEST_PAUSE)):
             answer = self.answer()
             self.script.replies = [
                 NetworkError(Reason.RATE_LIMIT, "slow down", retry_after=said)

@@ -3,17 +3,32 @@
 Plain Python: nothing here knows Odoo or a database.
 """
 
-from .condition import Condition, ConditionError, compile_condition
-from .decision import Decision, Rule, decide
-from .priority import Priority, prioritise
+from . import clock
+from .assignment import Agent, Assignment, Demand, assign
+from .condition import Condition, ConditionError, Leaf, compile_condition
+from .decision import Decision, Rule, decide, passed_over
+from .priority import INFLUENCE_CAP, Priority, Weights, aged, prioritise
+from .worktime import BeyondHorizon, Worktime
 
 __all__ = [
+    "INFLUENCE_CAP",
+    "Agent",
+    "Assignment",
+    "BeyondHorizon",
     "Condition",
     "ConditionError",
     "Decision",
+    "Demand",
+    "Leaf",
     "Priority",
     "Rule",
+    "Weights",
+    "Worktime",
+    "aged",
+    "assign",
+    "clock",
     "compile_condition",
     "decide",
+    "passed_over",
     "prioritise",
 ]

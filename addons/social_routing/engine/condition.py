@@ -6,10 +6,12 @@ each leaf can say what it saw.
 """
 
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 LONGEST = 200  # parts of a condition; deeper nesting would exhaust Python's stack
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 
 
 class ConditionError(ValueError):
@@ -63,8 +65,33 @@ def _contains(fact, value):
     return _text(value) in _text(fact)
 
 
+def _share(fact, values):
+    """Any of several records is among those asked for; False asks for none at all."""
+    return any(key in fact for key in values if key) if fact else False in values
+
+
 def _not(compare):
     return lambda fact, value: not compare(fact, value)
+
+
+def _is_text(value):
+    return isinstance(value, str)
+
+
+def _is_truth(value):
+    return isinstance(value, bool)
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_id(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_moment(value):
+    return isinstance(value, str) and bool(MOMENT.fullmatch(value))
 
 
 OPERATORS = {
@@ -80,12 +107,28 @@ NEGATED = {name: "!=" if name == "=" else f"not {name}" for name in OPERATORS}
 OPERATORS |= {NEGATED[name]: _not(compare) for name, compare in OPERATORS.items()}
 NEGATED |= {negated: name for name, negated in NEGATED.items()}
 
+_SEVERAL = {"in": _share, "not in": _not(_share)}
+_EQUAL = {"=", "!=", "in", "not in"}
+_ORDER = {name for name in OPERATORS if "<" in name or ">" in name}
+#: kind of a field → (comparisons, what a value must be, how that is called)
+KINDS = {
+    "text": (_EQUAL | {"ilike", "not ilike"}, _is_text, "a text"),
+    "choice": (_EQUAL, _is_text, "one of the choices"),
+    "boolean": (_EQUAL, _is_truth, "true or false"),
+    "number": (_EQUAL | _ORDER, _is_number, "a number"),
+    "moment": (_EQUAL | _ORDER, _is_moment, "a date like 2026-12-31"),
+    "record": (_EQUAL, _is_id, "chosen from the list"),
+    "records": (_EQUAL, _is_id, "chosen from the list"),
+}
+
 
 def compile_condition(domain, fields):
     """Compiles a domain.
 
     :param domain: list in Odoo's prefix notation; [] always holds
-    :param fields: names that may stand in it
+    :param fields: name → kind (a key of ``KINDS``) of what may stand in it. The fact of
+        a "record" is its id or False, of "records" a collection of ids, of a "moment" a
+        text like "2026-12-31 23:59:59"
     :return: :class:`Condition`
     :raises ConditionError: saying what can't be understood
     """
@@ -98,6 +141,8 @@ def compile_condition(domain, fields):
     while parts:
         clauses.append(_clause(parts, fields, compiled))
     leaves, tests = zip(*compiled, strict=True) if compiled else ((), ())
+    if len(clauses) == 1:
+        return Condition(clauses[0], leaves, tests)
     return Condition(lambda facts: all(c(facts) for c in clauses), leaves, tests)
 
 
@@ -118,7 +163,7 @@ def _clause(parts, fields, compiled, negated=False):
             return lambda facts: first(facts) and second(facts)
         return lambda facts: first(facts) or second(facts)
     leaf = _leaf(part, fields, negated)
-    compiled.append((leaf, _test(leaf)))
+    compiled.append((leaf, _test(leaf, fields[leaf.field])))
     return compiled[-1][1]
 
 
@@ -126,22 +171,34 @@ def _leaf(part, fields, negated):
     if not isinstance(part, (list, tuple)) or len(part) != 3:
         raise ConditionError(f"{part!r} is no comparison")
     field, comparison, value = part
-    if field not in fields:
+    if not isinstance(field, str) or field not in fields:
         raise ConditionError(f"a case has no field {field!r}")
-    if not isinstance(comparison, str) or comparison not in OPERATORS:
-        raise ConditionError(f"the comparison {comparison!r} can't be used here")
-    if comparison in ("in", "not in") and not isinstance(value, (list, tuple, set)):
-        raise ConditionError(f"{comparison!r} needs a list, not {value!r}")
+    comparisons, fits, called = KINDS[fields[field]]
+    if not isinstance(comparison, str) or comparison not in comparisons:
+        raise ConditionError(f"{field!r} can't be compared with {comparison!r}")
+    if comparison in ("in", "not in"):
+        if not isinstance(value, (list, tuple, set)):
+            raise ConditionError(f"{comparison!r} needs a list, not {value!r}")
+        values = value = tuple(value)
+    else:
+        values = (value,)
+    for each in values:
+        if each is not False and not fits(each):
+            raise ConditionError(f"{field!r} must be {called}, not {each!r}")
     return Leaf(field, NEGATED[comparison] if negated else comparison, value)
 
 
-def _test(leaf):
+def _test(leaf, kind):
     compare, field, value = OPERATORS[leaf.operator], leaf.field, leaf.value
+    if kind == "records":
+        several = "in" if leaf.operator in ("in", "=") else "not in"
+        compare = _SEVERAL[several]
+        value = value if isinstance(value, tuple) else (value,)
 
     def test(facts):
         try:
             return compare(facts.get(field), value)
-        except TypeError:  # a number compared with a text never holds
+        except TypeError:  # a fact of another type than its field's never holds
             return False
 
     return test

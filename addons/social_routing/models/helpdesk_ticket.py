@@ -1,4 +1,27 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.social_engagement.models.forgery import check_writable
+
+DECIDED = {  # by jobs, not by people
+    "routing_case_id",
+    "priority_score",
+    "standing_score",
+    "queued_at",
+    "response_policy_id",
+    "first_response_due",
+    "first_response_warn",
+    "first_response_at",
+    "first_response_state",
+    "resolution_due",
+    "resolution_warn",
+    "resolution_at",
+    "resolution_state",
+    "waiting_since",
+    "escalated_at",
+    "load_agent_id",
+    "load_weight",
+}
 
 POST = {  # what internal users read of a ticket's post, without a right to posts
     "compute": "_compute_social",
@@ -28,7 +51,6 @@ class HelpdeskTicket(models.Model):
         **POST,
     )
     social_sentiment = fields.Float("Sentiment", **POST)
-    social_influence = fields.Integer("Influence", **POST)
     routing_case_id = fields.Many2one(
         "social.routing.case",
         readonly=True,
@@ -47,7 +69,7 @@ class HelpdeskTicket(models.Model):
         related="routing_case_id.explanation", groups="base.group_user"
     )
 
-    @api.depends("conversation_ids.last_message_at", "conversation_ids.influence")
+    @api.depends("conversation_ids.last_message_at")
     def _compute_social(self):
         latest = self._latest_posts()
         for ticket in self:
@@ -60,18 +82,27 @@ class HelpdeskTicket(models.Model):
             ticket.social_language = post.language
             ticket.social_sentiment_label = post.sentiment_label
             ticket.social_sentiment = post.sentiment
-            ticket.social_influence = post.profile_id.influence
 
     def _latest_posts(self):
-        """The customer's last post by ticket id, in one query for all tickets."""
-        posts = self.env["social.message"].search(
-            [
-                ("conversation_id.ticket_id", "in", self.ids),
-                ("direction", "=", "inbound"),
-            ],
-            order="posted_at, id",
+        """The customer's last post that is still there, by ticket id; one query for all
+        tickets, which leaves all other posts in the database.
+        """
+        posts = self.env["social.message"]
+        posts.flush_model(["conversation_id", "direction", "posted_at", "gone_at"])
+        self.env["social.conversation"].flush_model(["ticket_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (c.ticket_id) c.ticket_id, m.id
+                   FROM social_conversation c
+                   JOIN social_message m ON m.conversation_id = c.id
+                   WHERE c.ticket_id = ANY(%s) AND m.direction = 'inbound'
+                   ORDER BY c.ticket_id, m.gone_at IS NOT NULL, m.posted_at DESC,
+                            m.id DESC""",
+                self.ids,
+            )
         )
-        return {post.conversation_id.ticket_id.id: post for post in posts}
+        found = posts.browse(post for _ticket, post in rows)  # read together
+        return dict(zip((ticket for ticket, _post in rows), found, strict=True))
 
     def _numbered(self, vals_list):
         """Values of tickets with their numbers: the sequence is looked up once for all,
@@ -94,11 +125,14 @@ class HelpdeskTicket(models.Model):
         return self.conversation_ids.sorted("last_message_at", reverse=True)[:1]
 
     def write(self, vals):
+        check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})
         if "stage_id" not in vals:
             return super().write(vals)
         closed = self.filtered("closed")
         res = super().write(vals)
         now_closed = self.filtered("closed")
+        (now_closed - closed)._solved()
+        (closed - now_closed)._unsolved()
         solved = (now_closed - closed).sudo().conversation_ids
         solved.filtered(lambda c: c.state != "solved").state = "solved"
         opened = (closed - now_closed).sudo().conversation_ids

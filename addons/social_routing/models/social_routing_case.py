@@ -1,13 +1,33 @@
 from functools import cache, partial
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
+from odoo.fields import Command
+from odoo.tools import LazyTranslate
 
-from ..engine import decide
+from ..engine import Weights, decide
+from .social_routing_rule import OUTCOMES
 
-SCHEMA = 1  # of the stored facts
+_lt = LazyTranslate(__name__)
+
+SCHEMA = 2  # of the stored facts
 STARS = ((75, "3"), (50, "2"), (30, "1"))  # priority from … on → stars of the ticket
+WRITTEN = {  # kinds of what was written or told outside social networks
+    "email": _lt("E-mail"),
+    "call": _lt("Call"),
+    "form": _lt("Form"),
+    "lead": _lt("Lead"),
+}
+KINDS = {  # how the engine sees a field
+    "char": "text",
+    "text": "text",
+    "selection": "choice",
+    "boolean": "boolean",
+    "integer": "number",
+    "float": "number",
+    "datetime": "moment",
+    "many2one": "record",
+    "many2many": "records",
+}
 
 
 class SocialRoutingCase(models.Model):
@@ -20,7 +40,7 @@ class SocialRoutingCase(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     conversation_id = fields.Many2one(
-        "social.conversation", readonly=True, index=True, ondelete="cascade"
+        "social.conversation", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     message_id = fields.Many2one(
         "social.message", readonly=True, index="btree_not_null", ondelete="cascade"
@@ -28,11 +48,34 @@ class SocialRoutingCase(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    lead_id = fields.Many2one(
+        "crm.lead", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", readonly=True, ondelete="set null"
+    )
     subject = fields.Char(readonly=True)
 
     # the facts: what rules are written on
     event = fields.Selection(
-        [("new", "New conversation"), ("reply", "Further post")], readonly=True
+        [
+            ("new", "New"),
+            ("reply", "Further post"),
+            ("worse", "Mood got worse"),
+            ("reopened", "Reopened"),
+        ],
+        readonly=True,
+    )
+    source = fields.Selection(
+        [
+            ("social", "Social network"),
+            ("email", "E-mail"),
+            ("portal", "Portal"),
+            ("phone", "Phone"),
+            ("manual", "Entered by hand"),
+            ("lead", "Lead"),
+        ],
+        readonly=True,
     )
     network = fields.Selection(
         selection=lambda self: self.env["social.channel"]._selection_network(),
@@ -42,6 +85,7 @@ class SocialRoutingCase(models.Model):
     kind = fields.Selection(
         selection=lambda self: (
             self.env["social.message"]._fields["kind"]._description_selection(self.env)
+            + [(kind, self.env._(label)) for kind, label in WRITTEN.items()]
         ),
         readonly=True,
     )
@@ -53,27 +97,59 @@ class SocialRoutingCase(models.Model):
         "Mood",
         readonly=True,
     )
+    sentiment_change = fields.Float(
+        "Change of mood",
+        readonly=True,
+        aggregator="avg",
+        help="−2 to 2, since the last decision about the conversation.",
+    )
     needs_answer = fields.Float("Needs an answer", readonly=True, aggregator="avg")
+    topic_ids = fields.Many2many("social.topic", string="Topics", readonly=True)
+    topic_urgency = fields.Integer(
+        "Urgency of the topic", readonly=True, aggregator="avg", help="0 to 100."
+    )
     influence = fields.Integer(readonly=True, aggregator="avg")
+    amplification = fields.Float(
+        "Spread", readonly=True, aggregator="avg", help="0 to 100: how far it spreads."
+    )
+    copies = fields.Integer(
+        readonly=True, aggregator="avg", help="How often the same was posted before."
+    )
     is_automated = fields.Boolean("Automated author", readonly=True)
     known_contact = fields.Boolean("Known contact", readonly=True)
+    customer_value = fields.Integer(readonly=True, aggregator="avg")
+    partner_category_ids = fields.Many2many(
+        "res.partner.category", string="Contact tags", readonly=True
+    )
+    open_tickets = fields.Integer(
+        readonly=True, aggregator="avg", help="Of the contact, without this one."
+    )
+    in_working_time = fields.Boolean(
+        "In working time", readonly=True, help="It came while the company works."
+    )
+    received_at = fields.Datetime("Received at", readonly=True)
 
     # the decision
-    rule_id = fields.Many2one("social.routing.rule", readonly=True, ondelete="set null")
-    outcome = fields.Selection(
-        [("ticket", "Ticket"), ("watch", "Watch only"), ("nothing", "No action")],
-        readonly=True,
+    schema_version = fields.Integer(readonly=True, default=SCHEMA)
+    ruleset_id = fields.Many2one(
+        "social.routing.ruleset", "Rules", readonly=True, ondelete="restrict"
     )
+    rule_id = fields.Many2one("social.routing.rule", readonly=True, ondelete="set null")
+    outcome = fields.Selection(OUTCOMES, readonly=True)
     team_id = fields.Many2one("helpdesk.ticket.team", readonly=True)
+    policy_id = fields.Many2one(
+        "social.response.policy", "Response policy", readonly=True, ondelete="set null"
+    )
     priority_score = fields.Float("Priority", readonly=True, aggregator="avg")
     details = fields.Json(readonly=True)
-    explanation = fields.Html(compute="_compute_explanation", sanitize=False)
+    assignment = fields.Json(readonly=True)
 
     @api.model
     def _fact_names(self):
         """The fields a rule may be written on."""
         return (
             "event",
+            "source",
             "network",
             "channel_id",
             "kind",
@@ -81,75 +157,150 @@ class SocialRoutingCase(models.Model):
             "language",
             "sentiment",
             "sentiment_label",
+            "sentiment_change",
             "needs_answer",
+            "topic_ids",
+            "topic_urgency",
             "influence",
+            "amplification",
+            "copies",
             "is_automated",
             "known_contact",
+            "customer_value",
+            "partner_category_ids",
+            "open_tickets",
+            "in_working_time",
+            "received_at",
         )
+
+    @api.model
+    def _fact_kinds(self):
+        """Field → kind, as the engine's conditions want them."""
+        return {name: KINDS[self._fields[name].type] for name in self._fact_names()}
+
+    def _facts(self):
+        """The facts as the engine takes them."""
+        facts = {name: self[name] for name in self._fact_names()}
+        for name, kind in self._fact_kinds().items():
+            if kind == "record":
+                facts[name] = facts[name].id
+            elif kind == "records":
+                facts[name] = tuple(facts[name].ids)
+            elif kind == "moment":
+                facts[name] = fields.Datetime.to_string(facts[name])
+        return facts
+
+    # ------------------------------------------------------------------
+    # Deciding
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _judge(self, company):
+        """A function that decides for a company: facts → (values of a case,
+        :class:`Decision`).
+        """
+        ruleset, rules = self.env["social.routing.ruleset"].sudo()._of(company)
+        weights = self.env["social.routing.weights"]._of(company)
+        return partial(self._decided, company, ruleset, rules, weights)
+
+    @api.model
+    def _decided(self, company, ruleset, rules, weights, facts):
+        decision = decide(facts, rules, weights)
+        values = dict(facts)
+        for name, kind in self._fact_kinds().items():
+            if kind == "records" and facts.get(name):
+                values[name] = [Command.set(facts[name])]
+        values |= {
+            "company_id": company.id,
+            "schema_version": SCHEMA,
+            "ruleset_id": ruleset.id,
+            "rule_id": decision.rule and decision.rule.key,
+            "outcome": decision.outcome,
+            "policy_id": decision.settings.get("policy"),
+            "priority_score": round(decision.priority.score, 1),
+            "details": _details(decision, weights),
+        }
+        return values, decision
 
     @api.model
     def _decide(self, messages):
         """Decides about messages, one case each, and keeps the decisions. What a
-        conversation says after it became a ticket asks for no decision any more.
+        conversation says after it became a ticket asks for a decision only where its
+        mood fell or its ticket was closed.
 
         :param messages: inbound social.message of one company, oldest first
         :return: cases in the same order
         """
         company = messages.company_id
-        rules = self.env["social.routing.rule"]._engine_rules(company)
+        judge = self._judge(company)
         fallback = cache(partial(self._fallback_team, company))
-        values, outcomes = [], {}
+        customers = self._customer_facts(company, messages.profile_id.partner_id)
+        known = {c: c.routing_case_id for c in messages.conversation_id}
+        values, outcomes, moods = [], {}, {}
         for message in messages:
             conversation = message.conversation_id
             if outcomes.get(conversation) == "ticket":
                 continue
-            known = conversation.routing_case_id or conversation in outcomes
-            facts = {"event": "reply" if known else "new", **self._facts(message)}
-            decision = decide(facts, rules)
+            mood = moods.get(conversation, known[conversation].sentiment)
+            facts = self._message_facts(message, mood, conversation in outcomes)
+            if conversation.ticket_id and facts["event"] == "reply":
+                continue
+            facts |= customers[message.profile_id.partner_id]
+            decided, decision = judge(facts)
+            moods[conversation] = facts["sentiment"]
             outcomes[conversation] = decision.outcome
-            rule = decision.rule and decision.rule.key
-            values.append(
-                {
-                    **facts,
-                    "company_id": company.id,
-                    "conversation_id": conversation.id,
-                    "message_id": message.id,
-                    "subject": conversation.name,
-                    "rule_id": rule and rule.id,
-                    "outcome": decision.outcome,
-                    "team_id": (self._team(rule, message) or fallback()).id
-                    if decision.outcome == "ticket"
-                    else False,
-                    "priority_score": decision.priority.score,
-                    "details": _details(decision),
-                }
+            team = self._team(
+                decision.settings.get("team"), company, message.channel_id
             )
+            decided |= {
+                "conversation_id": conversation.id,
+                "message_id": message.id,
+                "partner_id": message.profile_id.partner_id.id,
+                "ticket_id": conversation.ticket_id.id,
+                "subject": conversation.name,
+                "team_id": (team or fallback()).id
+                if decision.outcome == "ticket"
+                else False,
+            }
+            values.append(decided)
         return self.create(values)
 
-    def _facts(self, message):
-        profile = message.profile_id
-        return {
-            "network": message.network,
-            "channel_id": message.channel_id.id,
-            "kind": message.kind,
-            "text": message.body or "",
-            "language": message.language or False,
-            "sentiment": message.sentiment if message.sentiment_label else 0.0,
-            "sentiment_label": message.sentiment_label or False,
-            "needs_answer": message.needs_answer,
-            "influence": profile.influence,
-            "is_automated": profile.is_bot,
-            "known_contact": bool(profile.partner_id),
-        }
+    @api.model
+    def _decide_written(self, company, records, facts_list):
+        """Decides about tickets or leads that reached us outside social networks.
 
-    def _team(self, rule, message):
-        """The rule's team, else the channel's; None when neither can take a ticket."""
-        companies = (message.company_id, message.company_id.browse())
-        for team in (rule and rule.team_id, message.channel_id.team_id):
-            if team and team.active and team.company_id in companies:
-                return team
+        :param records: helpdesk.ticket or crm.lead of one company
+        :param facts_list: what was written, from :meth:`_written_facts`, of each
+        :return: cases in the same order
+        """
+        link = {"helpdesk.ticket": "ticket_id", "crm.lead": "lead_id"}[records._name]
+        judge = self._judge(company)
+        customers = self._customer_facts(company, records.partner_id, records)
+        values = []
+        for record, facts in zip(records, facts_list, strict=True):
+            decided, decision = judge(facts | customers[record.partner_id])
+            team = self._team(decision.settings.get("team"), company)
+            decided |= {
+                link: record.id,
+                "partner_id": record.partner_id.id,
+                "subject": record.name,
+                "team_id": team.id if team and link == "ticket_id" else False,
+            }
+            values.append(decided)
+        return self.create(values)
+
+    @api.model
+    def _team(self, asked_for, company, channel=None):
+        """The team a rule asks for (its id), or the one that stands in for it; else the
+        channel's; None when none of them can take a ticket of the company.
+        """
+        teams = self.env["helpdesk.ticket.team"].browse(asked_for or []).exists()
+        for team in (*teams, *(channel.team_id if channel else ())):
+            if able := team._able(company):
+                return able
         return None
 
+    @api.model
     def _fallback_team(self, company):
         """The team that takes what nobody else does."""
         team = self.env.ref(
@@ -160,6 +311,36 @@ class SocialRoutingCase(models.Model):
         return self.env["helpdesk.ticket.team"].search(
             [("company_id", "in", [company.id, False])], limit=1
         )
+
+    def _ruled(self, name, default=None):
+        """What the rules said of a setting, or the list of an addition."""
+        details = self.details or {}
+        settings, additions = details.get("settings", {}), details.get("additions", {})
+        return settings.get(name, additions.get(name, default))
+
+    def _overrule(self):
+        """Makes it a ticket though the rules said otherwise."""
+        team = self._team(
+            self._ruled("team"), self.company_id, self.message_id.channel_id
+        )
+        self.write(
+            {
+                "outcome": "ticket",
+                "team_id": (team or self._fallback_team(self.company_id)).id,
+                "details": {
+                    **(self.details or {}),
+                    "overruled": {"outcome": self.outcome, "by": self.env.user.name},
+                },
+            }
+        )
+
+    # ------------------------------------------------------------------
+    # What follows
+    # ------------------------------------------------------------------
+
+    def _stars(self):
+        score = self.priority_score
+        return next((stars for least, stars in STARS if score >= least), "0")
 
     def _ticket_values(self, first_stages):
         """The values of a helpdesk.ticket for this case.
@@ -182,134 +363,58 @@ class SocialRoutingCase(models.Model):
             "partner_name": profile.display_name,
             "partner_email": profile.partner_id.email,
             "channel_id": ticket_channel,
-            "category_id": self.rule_id.category_id.id,
-            "tag_ids": self.rule_id.tag_ids.ids,
-            "priority": next(
-                (stars for least, stars in STARS if self.priority_score >= least), "0"
+            "priority": self._stars(),
+            **self._ruled_values(),
+            **self._queue_values(),
+            **self.env["helpdesk.ticket"]._clock_values(
+                self.policy_id or self.team_id.response_policy_id, self.company_id
             ),
-            "priority_score": self.priority_score,
+        }
+
+    def _ruled_values(self):
+        """The values of a helpdesk.ticket that the rules state; what was deleted since
+        is no value.
+        """
+        category = self.env["helpdesk.ticket.category"].browse(
+            self._ruled("category", [])
+        )
+        tags = self.env["helpdesk.ticket.tag"].browse(self._ruled("tags", []))
+        values = {"category_id": category.exists().id} if category else {}
+        return values | ({"tag_ids": tags.exists().ids} if tags else {})
+
+    def _queue_values(self):
+        """The values of a helpdesk.ticket that say where in the queue it stands."""
+        return {
             "routing_case_id": self.id,
+            "standing_score": self.priority_score,
+            "priority_score": self.priority_score,
         }
 
-    def _overrule(self):
-        """Makes it a ticket though the rules said otherwise."""
-        team = self._team(self.rule_id, self.message_id)
-        self.write(
-            {
-                "outcome": "ticket",
-                "team_id": (team or self._fallback_team(self.company_id)).id,
-                "details": {
-                    **(self.details or {}),
-                    "overruled": {"outcome": self.outcome, "by": self.env.user.name},
-                },
-            }
-        )
-
-    # ------------------------------------------------------------------
-    # Why
-    # ------------------------------------------------------------------
-
-    @api.depends("details", "outcome", "team_id", "rule_id", "priority_score")
-    @api.depends_context("lang")
-    def _compute_explanation(self):
-        for case in self:
-            sentences = [case._outcome_sentence(), case._priority_sentence()]
-            sentences += case._passed_over_sentences()
-            case.explanation = (
-                Markup("<p>%s</p>") % sentences[0]
-                + Markup("<p>%s</p>") % sentences[1]
-                + Markup("<ul>%s</ul>")
-                % Markup().join(Markup("<li>%s</li>") % s for s in sentences[2:])
-            )
-
-    def _outcome_sentence(self):
-        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
-        outcome = outcomes.get(self.outcome, "")
-        rule = (self.details or {}).get("rule")
-        if overruled := (self.details or {}).get("overruled"):
-            return self.env._(
-                "%(outcome)s for the team “%(team)s”, made by %(user)s. "
-                "The rules said: %(ruled)s.",
-                outcome=outcome,
-                team=self.team_id.sudo().display_name,
-                user=overruled["by"],
-                ruled=outcomes.get(overruled["outcome"], ""),
-            )
-        if not rule:
-            return self.env._("%(outcome)s, because no rule matched.", outcome=outcome)
-        if self.team_id:
-            return self.env._(
-                "%(outcome)s for the team “%(team)s”, because the rule “%(rule)s” "
-                "matched first.",
-                outcome=outcome,
-                team=self.team_id.sudo().display_name,
-                rule=rule,
-            )
-        return self.env._(
-            "%(outcome)s, because the rule “%(rule)s” matched first.",
-            outcome=outcome,
-            rule=rule,
-        )
-
-    def _priority_sentence(self):
-        words = {
-            "base": self.env._("every post"),
-            "sentiment": self.env._("negative mood (%s)", round(self.sentiment, 2)),
-            "needs_answer": self.env._(
-                "needs an answer (%s %%)", round(100 * self.needs_answer)
-            ),
-            "private": self.env._("private message"),
-            "influence": self.env._("influence (%s of 100)", self.influence),
-            "rule": self.env._("the rule"),
-        }
-        terms = (self.details or {}).get("terms", [])
-        return self.env._(
-            "Priority %(score)s of 100: %(terms)s.",
-            score=int(self.priority_score + 0.5),  # as the form rounds
-            terms=", ".join(f"{words[name]} {points:+g}" for name, points in terms),
-        )
-
-    def _passed_over_sentences(self):
-        return [
-            self.env._(
-                "Not “%(rule)s”, because this does not hold: %(leaves)s.",
-                rule=passed["rule"],
-                leaves="; ".join(self._leaf_words(leaf) for leaf in passed["leaves"]),
-            )
-            for passed in (self.details or {}).get("passed_over", [])
-        ]
-
-    def _leaf_words(self, leaf):
-        name, comparison, value = leaf
-        field = self._fields[name]
-        label = field._description_string(self.env)
-        if field.type == "selection":
-            labels = dict(field._description_selection(self.env))
-            value = _named(value, labels.get)
-        elif field.type == "many2one":
-            records = self.env[field.comodel_name].sudo()
-            value = _named(value, lambda key: records.browse(key).exists().display_name)
-        return f"{label} {comparison} {value}"
+    def _hand_over_activities(self):
+        """Tells those whom the rules want told, each by an activity."""
+        for case in self.filtered(lambda c: c._ruled("activities")):
+            thread = case.ticket_id or case.lead_id or case.conversation_id
+            for user_id, summary in case._ruled("activities"):
+                user = self.env["res.users"].browse(user_id).exists()
+                if user.active:
+                    thread.activity_schedule(
+                        "mail.mail_activity_data_todo",
+                        user_id=user.id,
+                        summary=summary or case.subject,
+                    )
 
 
-def _named(value, name_of):
-    """A value of a comparison, or each of a list of them, by its name."""
-    if isinstance(value, list):
-        return ", ".join(str(_named(each, name_of)) for each in value)
-    return name_of(value) or value
-
-
-def _details(decision):
+def _details(decision, weights):
     """The part of a decision worth keeping, as JSON."""
-    return {
-        "schema": SCHEMA,
-        "rule": decision.rule and decision.rule.name,
-        "terms": list(decision.priority.terms.items()),  # JSON keeps no order of keys
-        "passed_over": [
-            {
-                "rule": rule.name,
-                "leaves": [[leaf.field, leaf.operator, leaf.value] for leaf in leaves],
-            }
-            for rule, leaves in decision.passed_over
-        ],
+    details = {
+        # JSON keeps no order of keys
+        "terms": [[name, round(p, 1)] for name, p in decision.priority.terms.items()],
+        "decider": decision.rule and decision.rule.key,
+        "matched": [rule.key for rule in decision.matched],
+        "asked": decision.asked,
+        "settings": dict(decision.settings),
+        "additions": {name: list(found) for name, found in decision.additions.items()},
     }
+    if weights != Weights():
+        details["weights"] = vars(weights)
+    return details

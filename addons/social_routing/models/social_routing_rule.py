@@ -3,11 +3,20 @@ from ast import literal_eval
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import ConditionError, Rule, compile_condition
+from ..engine import ConditionError, compile_condition
+
+OUTCOMES = [
+    ("ticket", "Ticket"),
+    ("lead", "Lead"),
+    ("watch", "Watch only"),
+    ("nothing", "No action"),
+]
 
 
 class SocialRoutingRule(models.Model):
-    """A condition and what is to happen. The first rule that matches decides."""
+    """A condition and what is to happen. Rules are asked in order: one that decides is
+    the last to be asked, one that adds up leaves the rest to those below.
+    """
 
     _name = "social.routing.rule"
     _description = "Social Routing Rule"
@@ -23,10 +32,16 @@ class SocialRoutingRule(models.Model):
     condition = fields.Char(
         required=True, default="[]", help="Which cases the rule is about."
     )
-    outcome = fields.Selection(
-        [("ticket", "Ticket"), ("watch", "Watch only"), ("nothing", "No action")],
+    mode = fields.Selection(
+        [("first", "Decides"), ("accumulate", "Adds up")],
+        "When it matches",
         required=True,
-        default="ticket",
+        default="first",
+        help="Decides: the rules below are not asked. Adds up: points, tags, skills "
+        "and hand-overs are added to what the rules below say.",
+    )
+    outcome = fields.Selection(
+        OUTCOMES, default="ticket", help="Empty: the rules below say it."
     )
     team_id = fields.Many2one(
         "helpdesk.ticket.team", check_company=True, help="Empty: the channel's team."
@@ -36,47 +51,154 @@ class SocialRoutingRule(models.Model):
     adjustment = fields.Float(
         "Priority points", help="Added to the priority, −100 to 100."
     )
+    skill_ids = fields.One2many(
+        "social.routing.rule.skill", "rule_id", "Skills", copy=True
+    )
+    language_required = fields.Boolean(
+        "Speaks the author's language",
+        help="Only who speaks the author's language gets it. Otherwise it is a plus.",
+    )
+    policy_id = fields.Many2one(
+        "social.response.policy", "Response policy", check_company=True
+    )
+    sales_team_id = fields.Many2one("crm.team", "Sales team", check_company=True)
+    activity_user_id = fields.Many2one(
+        "res.users",
+        "Tell",
+        domain="[('share', '=', False)]",
+        help="Gets an activity on the ticket or the conversation: for the press, the "
+        "legal or the marketing department.",
+    )
+    activity_summary = fields.Char("What about", translate=True)
+    canned_response_id = fields.Many2one(
+        "mail.canned.response", "Suggested answer", ondelete="set null"
+    )
+    problem = fields.Char(compute="_compute_problem")
 
     @api.constrains("condition")
     def _check_condition(self):
         for rule in self:
-            try:
-                rule._engine_rule()
-            except ConditionError as error:
+            if rule.problem:
+                raise ValidationError(rule.problem)
+
+    @api.constrains("mode", "outcome")
+    def _check_outcome(self):
+        for rule in self:
+            if rule.mode == "first" and not rule.outcome:
                 raise ValidationError(
                     self.env._(
-                        "The condition of “%(rule)s” can't be used: %(problem)s.",
+                        "“%(rule)s” decides, so it must say what is to happen.",
                         rule=rule.name,
-                        problem=error,
                     )
-                ) from error
+                )
 
-    def _engine_rule(self):
-        """The rule as the engine takes it.
+    @api.depends("condition")
+    @api.depends_context("lang")
+    def _compute_problem(self):
+        for rule in self:
+            try:
+                rule._compiled_condition()
+                rule.problem = False
+            except ConditionError as error:
+                rule.problem = self.env._(
+                    "The condition of “%(rule)s” can't be used: %(problem)s.",
+                    rule=rule.name,
+                    problem=error,
+                )
 
-        :raises ConditionError: the condition can't be understood
+    def _compiled_condition(self):
+        """The condition as the engine takes it.
+
+        :raises ConditionError: it can't be understood
         """
         self.ensure_one()
         try:
             domain = literal_eval((self.condition or "[]").strip())
         except Exception as error:
             raise ConditionError(f"it is no domain ({error})") from error
-        facts = self.env["social.routing.case"]._fact_names()
-        return Rule(
-            key=self,
-            name=self.name,
-            condition=compile_condition(domain, facts),
-            outcome=self.outcome,
-            adjustment=self.adjustment,
-        )
+        fact_kinds = self.env["social.routing.case"]._fact_kinds()
+        return compile_condition(domain, fact_kinds)
 
-    @api.model
-    def _engine_rules(self, company):
-        """The rules of a company, in order; one that became unusable is left out."""
-        rules = []
-        for rule in self.search([("company_id", "in", [company.id, False])]):
-            try:
-                rules.append(rule._engine_rule())
-            except ConditionError:
-                continue
-        return rules
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    def _snapshot(self):
+        """The rule as data, as `social.routing.ruleset` keeps it."""
+        self.ensure_one()
+        settings = {
+            "team": self.team_id.id,
+            "category": self.category_id.id,
+            "policy": self.policy_id.id,
+            "sales_team": self.sales_team_id.id,
+            "language_required": self.language_required,
+            "canned_response": self.canned_response_id.id,
+        }
+        skills = {True: [], False: []}
+        for line in self.skill_ids:
+            skills[line.required].append([line.skill_id.id, line.level])
+        additions = {
+            "tags": self.tag_ids.ids,
+            "required_skills": skills[True],
+            "preferred_skills": skills[False],
+            "activities": [[self.activity_user_id.id, self.activity_summary or ""]]
+            if self.activity_user_id
+            else [],
+        }
+        return {
+            "id": self.id,
+            "name": self.name,
+            "condition": self.condition,
+            "outcome": self.outcome or None,
+            "stops": self.mode == "first",
+            "adjustment": self.adjustment,
+            "settings": {name: value for name, value in settings.items() if value},
+            "additions": {name: found for name, found in additions.items() if found},
+        }
+
+
+class SocialRoutingRuleSkill(models.Model):
+    """A skill that a rule asks of an agent."""
+
+    _name = "social.routing.rule.skill"
+    _description = "Skill Asked by a Routing Rule"
+    _order = "required desc, id"
+
+    rule_id = fields.Many2one("social.routing.rule", required=True, ondelete="cascade")
+    # a skill that is deleted would silently send cases to people who lack it
+    skill_id = fields.Many2one("hr.skill", required=True, ondelete="restrict")
+    level = fields.Integer(
+        default=50, help="0 to 100, as the levels of skills are measured."
+    )
+    required = fields.Boolean(
+        help="Only who has it at that level gets the case. Otherwise it is a plus."
+    )
+
+    _skill_unique = models.UniqueIndex(
+        "(rule_id, skill_id)", "Each skill once in a rule, please."
+    )
+    _level_range = models.Constraint(
+        "CHECK(level BETWEEN 0 AND 100)", "A level is between 0 and 100."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,5 +1,8 @@
+from contextlib import contextmanager
 from types import SimpleNamespace
 from unittest.mock import patch
+
+from odoo import fields
 
 from odoo.addons.social_engagement.tests.common import SocialCase
 
@@ -23,20 +26,31 @@ class RoutingCase(SocialCase):
     def ticket(self, text=QUESTION, **values):
         return self.conversation(text, **values).ticket_id
 
+    @contextmanager
+    def at(self, moment):
+        """It is that moment, UTC, wherever routing looks at the clock."""
+        now = fields.Datetime.to_datetime(moment)
+        self.env.cr.cache.clear()
+        with patch.object(fields.Datetime, "now", staticmethod(lambda *_args: now)):
+            yield now
+
     def understood(self, **values):
         """Whatever is said, it is understood as this."""
         analysis = {
             "language": "en",
             "language_confidence": 1.0,
             "sentiment": None,
+            "sentiment_words": [],
             "sentiment_label": None,
             "needs_answer": 0.0,
-            "reasons": [],
+            "reason_keys": [],
+            "spam": 0.0,
+            "advertising": 0.0,
             **values,
         }
         return patch(
-            "odoo.addons.social_engagement.models.social_message.analyse",
-            return_value=SimpleNamespace(**analysis),
+            "odoo.addons.social_engagement.models.social_message_analysis.analyse_batch",
+            lambda texts, _languages: [SimpleNamespace(**analysis) for _ in texts],
         )
 
     def rule(self, condition, **values):
@@ -45,9 +59,10 @@ class RoutingCase(SocialCase):
             {"name": "Test", "sequence": 0, "condition": condition, **values}
         )
 
-    def make_team(self, name, **values):
+    @classmethod
+    def make_team(cls, name, **values):
         values = {"name": name, "company_id": False, **values}
-        return self.env["helpdesk.ticket.team"].create(values)
+        return cls.env["helpdesk.ticket.team"].create(values)
 
     def stage(self, closed):
         return self.env["helpdesk.ticket.stage"].search(

@@ -18,9 +18,21 @@ else:  # run by itself: no Odoo, and no package to import from
 
 ConditionError, Rule = engine.ConditionError, engine.Rule
 compile_condition, decide = engine.compile_condition, engine.decide
-prioritise = engine.prioritise
+prioritise, aged = engine.prioritise, engine.aged
+passed_over, Weights = engine.passed_over, engine.Weights
 LONGEST, OPERATORS = engine.condition.LONGEST, engine.condition.OPERATORS
-FIELDS = ("kind", "text", "language", "sentiment", "needs_answer", "influence")
+FIELDS = {
+    "kind": "choice",
+    "text": "text",
+    "language": "text",
+    "sentiment": "number",
+    "needs_answer": "number",
+    "influence": "number",
+    "is_automated": "boolean",
+    "channel_id": "record",
+    "topic_ids": "records",
+    "decided_at": "moment",
+}
 
 
 def condition(*domain):
@@ -125,7 +137,19 @@ class TestEngine(Case):
             ([("channel_id.name", "=", 1)], "'channel_id.name'"),
             ([("kind", "=ilike", "x%")], "'=ilike'"),
             ([("kind", "child_of", 1)], "'child_of'"),
-            ([("kind", ["="], 1)], "can't be used"),
+            ([("kind", ["="], 1)], "can't be compared"),
+            ([("kind", ">", "x")], "can't be compared"),
+            ([("kind", "=", 1)], "one of the choices"),
+            ([("text", "ilike", None)], "a text"),
+            ([("influence", ">=", "60")], "a number"),
+            ([("influence", "in", [True])], "a number"),
+            ([("is_automated", "=", 1)], "true or false"),
+            ([("decided_at", ">", "today")], "a date like"),
+            ([("channel_id", "ilike", "shop")], "can't be compared"),
+            ([("channel_id", "=", "shop")], "chosen from the list"),
+            ([("topic_ids", ">", 1)], "can't be compared"),
+            ([("topic_ids", "in", ["delivery"])], "chosen from the list"),
+            ([(["kind"], "=", "x")], "no field"),
             ([("kind", "in", "abc")], "needs a list"),
             ([("kind", "=")], "no comparison"),
             (["kind"], "no comparison"),
@@ -146,15 +170,41 @@ class TestEngine(Case):
         self.assert_holds({"kind": "x"}, *["|"] * (half - 1), *[leaf] * half)
         self.assert_fails({"kind": "x"}, *["!"] * (LONGEST - 1), leaf)
 
-    def test_different_types_never_hold_and_never_break(self):
-        values = ("x", 5, 5.5, True, False, None, "", 0, [1], ["x"], {"a": 1})
-        for name, fact, value in itertools.product(OPERATORS, values, values):
-            if "in" in name.split() and not isinstance(value, list):
-                continue
-            found = condition(("kind", name, value)).holds({"kind": fact})
-            self.assertIsInstance(found, bool)
-        self.assert_fails({"influence": 5}, ("influence", ">", "3"))
+    def test_facts_of_another_type_never_hold_and_never_break(self):
+        facts = ("x", 5, 5.5, True, False, None, "", 0, [1], ["x"], {"a": 1})
+        values = {"choice": "x", "text": "x", "boolean": True, "number": 5}
+        values |= {"record": 1, "records": 1, "moment": "2026-01-01"}
+        for field, kind in FIELDS.items():
+            for name in engine.condition.KINDS[kind][0]:
+                value = values[kind]
+                test = condition((field, name, [value] if "in" in name else value))
+                for fact in facts:
+                    self.assertIsInstance(test.holds({field: fact}), bool)
         self.assert_fails({"influence": "5"}, ("influence", "<=", 9))
+
+    def test_several_records(self):
+        some, none = {"topic_ids": (3, 5)}, {"topic_ids": ()}
+        for leaf, holds, holds_for_none in (
+            (("topic_ids", "in", [5, 8]), True, False),
+            (("topic_ids", "in", [8]), False, False),
+            (("topic_ids", "in", [8, False]), False, True),
+            (("topic_ids", "not in", [8]), True, True),
+            (("topic_ids", "not in", [3]), False, True),
+            (("topic_ids", "=", 3), True, False),
+            (("topic_ids", "!=", 3), False, True),
+            (("topic_ids", "=", False), False, True),
+            (("topic_ids", "!=", False), True, False),
+        ):
+            self.assertEqual(condition(leaf).holds(some), holds, leaf)
+            self.assertEqual(condition(leaf).holds(none), holds_for_none, leaf)
+            self.assertEqual(condition("!", leaf).holds(some), not holds, leaf)
+
+    def test_moments_compare_as_time(self):
+        facts = {"decided_at": "2026-03-02 09:30:00"}
+        self.assert_holds(facts, ("decided_at", ">=", "2026-03-02"))
+        self.assert_holds(facts, ("decided_at", "<", "2026-03-02 10:00:00"))
+        self.assert_fails(facts, ("decided_at", "<", "2026-03-02"))
+        self.assert_fails({}, ("decided_at", "<", "2026-03-02"))
 
     # ------------------------------------------------------------------
     # Why not
@@ -210,26 +260,48 @@ class TestEngine(Case):
         facts = {"kind": "direct", "influence": 60}
         self.assertEqual(decide(facts, [first, second, third]).rule, first)
         self.assertEqual(decide(facts, [third, second, first]).rule, third)
-        decision = decide({"kind": "post", "influence": 60}, [first, second, third])
+        facts = {"kind": "post", "influence": 60}
+        decision = decide(facts, [first, second, third])
         self.assertEqual(decision.rule, second)
         self.assertEqual(decision.outcome, "ticket")
-        [(passed, leaves)] = decision.passed_over
+        [(passed, leaves)] = passed_over(facts, [first, second, third], decision)
         self.assertEqual((passed, leaves[0].field), (first, "kind"))
 
-    def test_a_rule_further_down_never_wins(self):
-        domains = ([], [("kind", "=", "x")], [("influence", ">", 5)])
-        rules = [rule(str(n), *domain) for n, domain in enumerate(domains * 2)]
-        for order in itertools.permutations(rules, 4):
-            for facts in (
-                {"kind": "x"},
-                {"influence": 9},
-                {"kind": "x", "influence": 9},
-            ):
-                decision = decide(facts, list(order))
-                above = list(order)[: len(decision.passed_over)]
-                self.assertFalse(any(r.condition.holds(facts) for r in above))
-                if decision.rule:
-                    self.assertIs(order[len(above)], decision.rule)
+    def test_rules_that_do_not_stop_add_up(self):
+        angry = rule(
+            "angry",
+            ("sentiment", "<", 0),
+            outcome=None,
+            stops=False,
+            adjustment=5,
+            settings={"team": "press"},
+            additions={"tags": ("angry", "x")},
+        )
+        direct = rule(
+            "direct",
+            adjustment=-2,
+            settings={"team": "support", "policy": "fast"},
+            additions={"tags": ("x", "private")},
+        )
+        below = rule("below", outcome="nothing", settings={"category": "c"})
+        decision = decide({"sentiment": -1}, [angry, direct, below])
+        self.assertEqual(decision.matched, (angry, direct))
+        self.assertEqual(decision.rule, direct)
+        self.assertEqual(decision.outcome, "ticket")
+        self.assertEqual(decision.settings, {"team": "press", "policy": "fast"})
+        self.assertEqual(decision.additions, {"tags": ("angry", "x", "private")})
+        self.assertEqual(decision.priority.terms["rule"], 3)
+        decision = decide({"sentiment": 1}, [angry, direct, below])
+        self.assertEqual(decision.settings["team"], "support")
+        self.assertEqual(
+            [r for r, _ in passed_over({"sentiment": 1}, [angry, direct], decision)],
+            [angry],
+        )
+
+    def test_an_outcome_said_above_is_not_overruled(self):
+        watch = rule("watch", outcome="watch", stops=False)
+        decision = decide({}, [watch, rule("ticket")])
+        self.assertEqual((decision.outcome, decision.rule), ("watch", watch))
 
     def test_where_none_matches_it_is_watched(self):
         only = rule("only", ("kind", "=", "direct"))
@@ -237,70 +309,74 @@ class TestEngine(Case):
             decision = decide({"kind": "post"}, rules)
             self.assertIsNone(decision.rule)
             self.assertEqual(decision.outcome, "watch")
-            self.assertEqual(len(decision.passed_over), len(rules))
-
-    def test_a_decision_on_the_same_facts_is_the_same(self):
-        rules = [rule("a", ("kind", "=", "x")), rule("b", ("influence", ">", 5))]
-        facts = {"kind": "y", "influence": 9, "sentiment": -0.3, "needs_answer": 0.4}
-        self.assertEqual(decide(facts, rules), decide(dict(facts), rules))
+            self.assertEqual(decision.asked, len(rules))
 
     # ------------------------------------------------------------------
     # Priority
     # ------------------------------------------------------------------
 
-    def test_priority_is_monotone_and_capped(self):
-        ranges = {
-            "sentiment": [1, 0.2, 0, None, -0.1, -0.5, -1, -7],
-            "needs_answer": [None, 0, 0.1, 0.5, 1, 3],
-            "influence": [None, 0, 1, 30, 99, 100, 5000],
-        }
-        for name, steps in ranges.items():
-            others = {k: v for k, v in ranges.items() if k != name}
-            for combination in itertools.product(*others.values()):
-                facts = dict(zip(others, combination, strict=True))
-                scores = [prioritise({**facts, name: step}).score for step in steps]
-                if name == "sentiment":  # good mood and none weigh the same
-                    self.assertEqual(len(set(scores[:4])), 1)
-                self.assertEqual(scores, sorted(scores), (name, facts))
-                self.assertTrue(all(0 <= score <= 100 for score in scores))
+    def test_each_term_is_capped(self):
+        for name, values, points in (
+            ("sentiment", (1, 0, None, -0.5, -1, -7), (0, 0, 0, 12.5, 25, 25)),
+            ("sentiment_change", (1, None, -1, -2, -9), (0, 0, 5, 10, 10)),
+            ("needs_answer", (None, 0.5, 1, 3), (0, 10, 20, 20)),
+            ("topic_urgency", (None, 50, 100, 400), (0, 5, 10, 10)),
+            ("amplification", (None, 50, 100, 400), (0, 5, 10, 10)),
+            ("customer_value", (None, 20, 100, 400), (0, 3, 15, 15)),
+            ("influence", (None, 1, 50, 100, 10**9), (0, 0.1, 5, 10, 10)),
+        ):
+            for value, expected in zip(values, points, strict=True):
+                score = prioritise({name: value}).score
+                self.assertAlmostEqual(score, 20 + expected, msg=f"{name} {value}")
 
-    def test_influence_is_a_small_part(self):
-        for sentiment, needs_answer in itertools.product((-1, 0, 1), (0, 0.5, 1)):
-            facts = {"sentiment": sentiment, "needs_answer": needs_answer}
-            without = prioritise(facts).score
-            most = prioritise({**facts, "influence": 10**9}).score
-            self.assertAlmostEqual(most - without, 10)
+    def test_influence_is_a_small_part_whatever_its_weight(self):
+        for weight in (0, 3, 10, 90):
+            weights = Weights(influence=weight)
+            for sentiment in (-1, 0, 1):
+                facts = {"sentiment": sentiment}
+                without = prioritise(facts, weights=weights).score
+                most = prioritise({**facts, "influence": 100}, weights=weights).score
+                self.assertAlmostEqual(most - without, min(weight, 10))
+
+    def test_a_negative_weight_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "topic"):
+            Weights(topic=-1)
 
     def test_a_rule_adds_and_takes(self):
         self.assertEqual(prioritise({}, 15).score, 35)
         self.assertEqual(prioritise({}, -100).score, 0)
-        self.assertEqual(prioritise({}, 1000).score, 100)
+        self.assertEqual(prioritise({}, 1000).score, 90, "room for those who wait")
         decision = decide({}, [rule("urgent", adjustment=15)])
         self.assertEqual(decision.priority.score, 35)
 
     def test_the_terms_make_the_score(self):
-        facts = {
-            "sentiment": -0.73,
-            "needs_answer": 0.91,
-            "kind": "direct",
-            "influence": 47,
-        }
-        priority = prioritise(facts, -3)
-        self.assertAlmostEqual(priority.score, sum(priority.terms.values()), places=1)
+        facts = {"sentiment": -0.5, "needs_answer": 1, "kind": "direct"}
+        priority = prioritise({**facts, "influence": 50}, -3)
+        self.assertAlmostEqual(priority.score, sum(priority.terms.values()))
         self.assertEqual(
             priority.terms,
             {
                 "base": 20.0,
-                "sentiment": 21.9,
-                "needs_answer": 22.8,
+                "sentiment": 12.5,
+                "needs_answer": 20.0,
                 "private": 5.0,
-                "influence": 4.7,
+                "influence": 5.0,
                 "rule": -3,
             },
         )
         self.assertEqual(
             list(prioritise({}).terms), ["base"], "what is nil is not told"
         )
+        self.assertEqual(prioritise({}, 100).terms["limit"], -30)
+        self.assertEqual(prioritise({}, -50).terms["limit"], 30)
+
+    def test_waiting_makes_it_grow(self):
+        for standing in (0, 20, 55, 90):
+            scores = [aged(standing, waited) for waited in (0, 0.5, 1, 1.5, 2, 9)]
+            self.assertEqual(scores[0], standing)
+            self.assertAlmostEqual(scores[2], (standing + 100) / 2)
+            self.assertEqual(scores[-2:], [100, 100])
+            self.assertEqual(scores, sorted(scores))
 
 
 if __name__ == "__main__":

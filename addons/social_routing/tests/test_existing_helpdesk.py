@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form
 
@@ -30,12 +32,25 @@ class TestExistingHelpdesk(RoutingCase):
         self.assertEqual(ticket.name, "Parcel")
         self.assertIn("Where is my parcel?", ticket.description)
         self.assertEqual(ticket.partner_email, '"Ben" <ben@x.example>')
-        self.assertFalse(ticket.conversation_ids or ticket.routing_case_id)
+        self.assertFalse(ticket.conversation_ids)
         self.assertFalse(ticket.social_profile_id or ticket.social_network)
-        self.assertFalse(ticket.routing_explanation)
+        self.assertFalse(ticket.response_policy_id or ticket.first_response_due)
         [shown] = ticket.message_ids.filtered(lambda m: m.message_type == "email")
         self.assertIn("Where is my parcel?", shown.body)
-        self.assertFalse(self.env["social.routing.case"].search([]))
+        self.assertFalse(ticket.activity_ids)
+        case = self.env["social.routing.case"].search([])
+        self.assertEqual(case, ticket.routing_case_id, "decided about all the same")
+        self.assertEqual((case.source, case.outcome), ("email", "ticket"))
+
+    def test_it_is_what_it_would_be_without_us(self):
+        kept = ("team_id", "user_id", "stage_id", "priority", "category_id", "tag_ids")
+        kept += ("channel_id", "company_id", "partner_id", "message_partner_ids")
+        with patch.object(type(self.env["helpdesk.ticket"]), "_route"):
+            without = self.mail()
+        self.assertFalse(without.routing_case_id)
+        ticket = self.mail()
+        for name in kept:
+            self.assertEqual(ticket[name], without[name], name)
 
     def test_a_further_mail_lands_in_the_ticket(self):
         ticket = self.mail()
@@ -66,7 +81,8 @@ class TestExistingHelpdesk(RoutingCase):
         self.close(ticket)
         self.assertTrue(ticket.closed_date)
         copy = ticket.copy()
-        self.assertFalse(copy.conversation_ids or copy.priority_score)
+        self.assertFalse(copy.conversation_ids)
+        self.assertNotEqual(copy.routing_case_id, ticket.routing_case_id)
         (ticket + copy).unlink()
 
     def test_people_without_social_rights_work_as_before(self):

@@ -1,9 +1,12 @@
 from lxml import html
+from psycopg2.errors import ForeignKeyViolation
 
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
+from ..engine import decide
 from .common import QUESTION, REMARK, RoutingCase
 
 CLASSES = ("social.routing.case", "social.routing.rule")
@@ -114,7 +117,89 @@ class TestRules(RoutingCase):
             [rule.id],
         )
         self.env.invalidate_all()
+        self.env.registry.clear_cache()
         self.assertTrue(self.ticket())
+        self.assertIn("no domain", rule.problem)
+
+    def test_rules_that_add_up(self):
+        tag = self.env["helpdesk.ticket.tag"].create({"name": "Sunny"})
+        team = self.make_team("Press")
+        self.rule(
+            "[('text', 'ilike', 'parcel')]",
+            name="Parcels",
+            mode="accumulate",
+            outcome=False,
+            adjustment=7,
+            tag_ids=tag.ids,
+            team_id=team.id,
+            activity_user_id=self.agent.id,
+            activity_summary="Look at this",
+        )
+        ticket = self.ticket()
+        case = ticket.routing_case_id
+        self.assertEqual(case.rule_id, self.env.ref("social_routing.rule_needs_answer"))
+        self.assertEqual((ticket.tag_ids, ticket.team_id), (tag, team))
+        self.assertIn(["rule", 7.0], case.details["terms"])
+        self.assertIn("“Parcels” matched too, and adds to it.", self.sentences(case))
+        self.assertEqual(ticket.activity_ids.user_id, self.agent)
+        self.assertEqual(ticket.activity_ids.summary, "Look at this")
+
+    def test_a_rule_that_decides_says_what(self):
+        with self.assertRaisesRegex(ValidationError, "what is to happen"):
+            self.rule("[]", outcome=False)
+
+    def test_a_skill_in_use_is_not_deleted(self):
+        kind = self.env["hr.skill.type"].create(
+            {
+                "name": "Desk",
+                "skill_ids": [Command.create({"name": "Press"})],
+                "skill_level_ids": [Command.create({"name": "Good"})],
+            }
+        )
+        values = {"skill_id": kind.skill_ids.id, "required": True, "level": 60}
+        self.rule("[]", skill_ids=[Command.create(values)])
+        case = self.ticket().routing_case_id
+        self.assertEqual(case._ruled("required_skills"), [[kind.skill_ids.id, 60]])
+        with (
+            self.assertRaises(ForeignKeyViolation),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            kind.skill_ids.unlink()
+
+    def test_a_decision_replayed_on_its_stored_facts_is_the_same(self):
+        category = self.env["res.partner.category"].create({"name": "VIP"})
+        self.rule(f"[('partner_category_ids', 'in', [{category.id}])]", adjustment=9)
+        self.rule("[('received_at', '<', '2020-01-01')]", outcome="nothing")
+        profile = self.receive(self.payload(REMARK)).profile_id
+        profile.partner_id = self.env["res.partner"].create(
+            {"name": "Ann", "category_id": category.ids, "customer_value": 80}
+        )
+        self.conversation(kind="direct")
+        self.rule("[]", outcome="nothing")  # of today, not of then
+        for case in self.env["social.routing.case"].search([]):
+            rules = case.ruleset_id._engine_rules()
+            again = decide(case._facts(), rules)
+            self.assertEqual(again.rule and again.rule.key, case.rule_id.id or None)
+            self.assertEqual(again.outcome, case.outcome)
+            self.assertEqual(round(again.priority.score, 1), case.priority_score)
+            self.assertEqual(again.asked, case.details["asked"])
+
+    def test_rules_are_kept_once_however_many_cases(self):
+        rulesets = self.env["social.routing.ruleset"]
+        self.receive(*(self.payload(QUESTION, handle=f"@a{n}") for n in range(5)))
+        self.conversation(handle="@b")
+        self.assertEqual(len(rulesets.search([])), 1)
+        rule = self.rule("[('text', 'ilike', 'nobody says this')]")
+        case = self.conversation(handle="@c").routing_case_id
+        self.assertEqual(len(rulesets.search([])), 2)
+        rule.condition = "[]"
+        self.env.invalidate_all()
+        self.assertIn(
+            "Not “Test”, because this does not hold: Text ilike nobody says this.",
+            self.sentences(case),
+            "as the rule was then",
+        )
 
     # ------------------------------------------------------------------
     # Why
@@ -137,7 +222,7 @@ class TestRules(RoutingCase):
         )
         priority = self.sentences(case)[1]
         self.assertIn(
-            f"Priority {round(case.priority_score)} of 100: every post +20", priority
+            f"Priority {round(case.priority_score)} of 100: every case +20", priority
         )
         self.assertIn("needs an answer (", priority)
         self.assertIn("influence (", priority)
@@ -361,6 +446,43 @@ class TestTicket(RoutingCase):
             self.reply(ticket, *texts)
             self.assertFalse(ticket.closed, texts)
             self.assertEqual(ticket.conversation_ids.state, "open")
+
+    def test_a_reopened_ticket_is_decided_about_again(self):
+        ticket = self.ticket()
+        first = ticket.routing_case_id
+        self.reply(ticket, "Hello?")
+        self.assertEqual(ticket.routing_case_id, first, "nothing new")
+        self.close(ticket)
+        self.reply(ticket, "Thank you!")
+        self.assertEqual(ticket.routing_case_id, first, "it stays closed")
+        before = ticket.priority_score
+        self.reply(ticket, QUESTION)
+        case = ticket.routing_case_id
+        self.assertEqual((case.event, case.ticket_id), ("reopened", ticket))
+        self.assertAlmostEqual(ticket.priority_score, before + 10)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), 1)
+
+    def test_a_mood_that_falls_is_decided_about_again(self):
+        ticket = self.ticket()
+        with self.understood(
+            sentiment=-0.9, sentiment_label="negative", needs_answer=0.9
+        ):
+            self.reply(ticket, "This is a disgrace!")
+        case = ticket.routing_case_id
+        self.assertEqual(case.event, "worse")
+        self.assertAlmostEqual(case.sentiment_change, -0.9)
+        self.assertIn("mood got worse (-0.9)", ticket.routing_explanation)
+        self.assertEqual(ticket.priority, "3")
+        again = self.reply(ticket, "Hello?")
+        self.assertEqual(ticket.routing_case_id, case, again)
+
+    def test_a_watched_conversation_that_was_solved_is_reopened(self):
+        one = self.payload(REMARK)
+        conversation = self.receive(one).conversation_id
+        conversation.action_solve()
+        self.receive(self.payload(QUESTION, parent_id=one["id"]))
+        self.assertEqual(conversation.routing_case_id.event, "reopened")
+        self.assertFalse(conversation.reopened)
 
     def test_a_closed_ticket_stays_closed_after_thanks(self):
         ticket = self.ticket()

@@ -2,6 +2,7 @@ import {
     click,
     contains,
     defineMailModels,
+    inputFiles,
     insertText,
     onRpcBefore,
     openFormView,
@@ -9,11 +10,13 @@ import {
     startServer,
     triggerHotkey,
 } from "@mail/../tests/mail_test_helpers";
-import {describe, expect, test} from "@odoo/hoot";
+import {describe, expect, mockDate, test} from "@odoo/hoot";
+import {manuallyDispatchProgrammaticEvent, queryOne} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     asyncStep,
     getService,
+    contains as webContains,
     makeServerError,
     onRpc,
     waitForSteps,
@@ -22,11 +25,13 @@ import {
 import {browser} from "@web/core/browser/browser";
 
 import {
+    COUNTINGS,
     answerLength,
     composeAnswer,
     countBluesky,
-    countMastodon,
 } from "@social_engagement/answer/answer_length";
+
+import {LENGTH_EXAMPLES} from "./length_examples";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -34,8 +39,10 @@ defineMailModels();
 const ANSWER = ".o-social-Chatter-answer";
 const INPUT = ".o-mail-Composer-input";
 const SEND = ".o-mail-Composer-send";
+const WHEN = ".o-social-Composer-when";
 const SOCIAL = {
     network: "mastodon",
+    counting: "mastodon",
     network_label: "Mastodon",
     handle: "@fan@social.example",
     may_answer: true,
@@ -79,11 +86,12 @@ function storedDrafts() {
 }
 
 describe("counting", () => {
-    test("Mastodon counts links as 23 and mentions without their server", () => {
-        expect(countMastodon("a".repeat(7))).toBe(7);
-        expect(countMastodon(`see https://example.com/${"x".repeat(300)}`)).toBe(27);
-        expect(countMastodon("@fan@social.example hi")).toBe(7);
-        expect(countMastodon("👨‍👩‍👧‍👦🇩🇪é")).toBe(3);
+    test("is the same as on the server", () => {
+        for (const [counting, text, length] of LENGTH_EXAMPLES) {
+            expect(COUNTINGS[counting](text)).toBe(length, {
+                message: `${counting}: ${text}`,
+            });
+        }
     });
 
     test("Bluesky counts graphemes, and bytes when there are very many", () => {
@@ -96,9 +104,8 @@ describe("counting", () => {
         expect(composeAnswer("hi", "@fan ")).toBe("@fan hi");
         expect(composeAnswer("hi @Fan!", "@fan ")).toBe("hi @Fan!");
         expect(composeAnswer("hi", "")).toBe("hi");
-        expect(answerLength(" hi ", {network: "mastodon", prefix: "@fan@x.org "})).toBe(
-            7
-        );
+        const mastodon = {network: "mastodon", counting: "mastodon"};
+        expect(answerLength(" hi ", {...mastodon, prefix: "@fan@x.org "})).toBe(7);
         expect(answerLength("👍", {network: "unheard-of", prefix: ""})).toBe(1);
     });
 });
@@ -325,5 +332,145 @@ describe("sending", () => {
         await click(`${SEND}:enabled`);
         await waitForSteps(["answer res.partner: other"]);
         expect(keys[4]).not.toBe(keys[3]);
+    });
+});
+
+describe("long answers", () => {
+    test("go out as several posts only when the agent says so", async () => {
+        onRpc("/social_engagement/answer", async (request) => {
+            const {params} = await request.json();
+            asyncStep(`split: ${params.split}`);
+            return {store_data: {}, message_id: 1};
+        });
+        await openConversation({may_split: true, max_length: 40});
+        await click(ANSWER);
+        await insertText(INPUT, "word ".repeat(12));
+        await contains(".o-social-Composer-excess");
+        await contains(`${SEND}:disabled`);
+        await contains(".o-social-Composer-split", {text: "Send as about 6 posts"});
+        await click(".o-social-Composer-split input");
+        await contains(".o-social-Composer-excess", {count: 0});
+        await click(`${SEND}:enabled`);
+        await waitForSteps(["split: true"]);
+        await contains(".o-mail-Composer", {count: 0});
+        await click(ANSWER);
+        await insertText(INPUT, "word ".repeat(12));
+        await contains(`${SEND}:disabled`);
+    });
+
+    test("are not offered where the network can't", async () => {
+        await openConversation();
+        await click(ANSWER);
+        await insertText(INPUT, "a".repeat(50));
+        await contains(".o-social-Composer-excess");
+        await contains(".o-social-Composer-split", {count: 0});
+    });
+});
+
+describe("answers for later", () => {
+    function onScheduled() {
+        onRpc("/social_engagement/answer", async (request) => {
+            const {params} = await request.json();
+            asyncStep(`send at ${params.send_at?.slice(0, 16)}`);
+            return {store_data: {}, message_id: 1};
+        });
+    }
+
+    test("are sent now unless another time is chosen", async () => {
+        onScheduled();
+        await openConversation();
+        await click(ANSWER);
+        await insertText(INPUT, "hello");
+        await click(`${SEND}:enabled`, {text: "Answer"});
+        await waitForSteps(["send at undefined"]);
+    });
+
+    test("an hour from when the agent sends", async () => {
+        mockDate("2026-05-05 10:20:30", 2);
+        onScheduled();
+        await openConversation();
+        await click(ANSWER);
+        await insertText(INPUT, "hello");
+        await webContains(WHEN).select("hour");
+        mockDate("2026-05-05 10:30:00", 2);
+        await click(`${SEND}:enabled`, {text: "Schedule"});
+        await contains(".o-mail-Composer", {count: 0});
+        await waitForSteps(["send at 2026-05-05 11:30"]);
+    });
+
+    test("tomorrow morning", async () => {
+        mockDate("2026-05-05 10:20:30", 2);
+        onScheduled();
+        await openConversation();
+        await click(ANSWER);
+        await insertText(INPUT, "hello");
+        await webContains(WHEN).select("tomorrow");
+        await click(`${SEND}:enabled`, {text: "Schedule"});
+        await waitForSteps(["send at 2026-05-06 07:00"]);
+    });
+
+    test("a moment of one's own", async () => {
+        mockDate("2026-05-05 10:20:30", 2);
+        onScheduled();
+        await openConversation();
+        await click(ANSWER);
+        await insertText(INPUT, "hello");
+        await webContains(WHEN).select("at");
+        await contains(`${SEND}:disabled`);
+        const input = queryOne(".o-social-Composer-at");
+        input.value = "2026-05-07T08:30";
+        manuallyDispatchProgrammaticEvent(input, "input");
+        await click(`${SEND}:enabled`, {text: "Schedule"});
+        await waitForSteps(["send at 2026-05-07 06:30"]);
+    });
+});
+
+describe("files", () => {
+    const media = {mime_types: ["image/*"], count: 1, max_bytes: 1000};
+
+    async function attach(...names) {
+        const files = names.map(
+            (name) =>
+                new File(["x"], name, {
+                    type: name.endsWith("png") ? "image/png" : "text/plain",
+                })
+        );
+        await inputFiles(".o-mail-Composer .o_input_file", files);
+    }
+
+    test("go with the answer", async () => {
+        onRpc("/social_engagement/answer", async (request) => {
+            const {params} = await request.json();
+            asyncStep(`files: ${params.attachment_ids.length}`);
+            return {store_data: {}, message_id: 1};
+        });
+        const thread = await openConversation({media});
+        await click(ANSWER);
+        await contains(".o-social-Composer-visibility");
+        await attach("one.png");
+        await contains(".o-mail-AttachmentContainer:not(.o-isUploading)");
+        await insertText(INPUT, "see");
+        await click(`${SEND}:enabled`);
+        await contains(".o-mail-Composer", {count: 0});
+        await waitForSteps(["files: 1"]);
+        expect(thread.socialAnswer.attachments.length).toBe(0);
+        expect(thread.composer.attachments.length).toBe(0);
+    });
+
+    test("what the network does not take is said at once", async () => {
+        await openConversation({media});
+        await click(ANSWER);
+        await insertText(INPUT, "see");
+        await attach("one.txt");
+        await contains(".o-social-Composer-files:contains(“one.txt” can't go)");
+        await contains(`${SEND}:disabled`);
+    });
+
+    test("one too many", async () => {
+        await openConversation({media});
+        await click(ANSWER);
+        await insertText(INPUT, "see");
+        await attach("one.png", "two.png");
+        await contains(".o-social-Composer-files:contains(At most 1 files)");
     });
 });

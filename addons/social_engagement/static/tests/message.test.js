@@ -99,6 +99,15 @@ describe("origin", () => {
         await contains(`${ORIGIN}-visibility`, {text: "private"});
     });
 
+    test("what its author edited or deleted says so", async () => {
+        const message = await openPost({edited: true});
+        await contains(`${ORIGIN}-edited`, {text: "edited"});
+        await contains(`${ORIGIN}-gone`, {count: 0});
+        message.social = {...POST, gone: "Deleted by its author"};
+        await contains(`${ORIGIN}-gone`, {text: "Deleted by its author"});
+        await contains(`${ORIGIN}-edited`, {count: 0});
+    });
+
     test("nothing from outside becomes markup or a script", async () => {
         await openPost({
             url: "javascript:alert(1)",
@@ -178,6 +187,57 @@ describe("delivery", () => {
         );
         await click(NOTIFICATION, {text: "Given up"});
         await contains(`${POPOVER} button`, {count: 1, text: "Send again"});
+    });
+});
+
+describe("what can be done", () => {
+    function onCalls() {
+        onRpc("social.message", "*", ({args, method}) => {
+            asyncStep([method, ...args].join(" "));
+            return true;
+        });
+    }
+
+    const action = (name) => `.o-mail-Message [name='social-${name}']`;
+
+    test("only what the server offers", async () => {
+        onCalls();
+        await openPost({actions: ["like", "hide"]});
+        await contains(action("hide"));
+        await contains(action("withdraw"), {count: 0});
+        await click(action("like"));
+        await waitForSteps(["action_like 7 true"]);
+    });
+
+    test("what is liked or hidden says so, and so does a failure", async () => {
+        await openPost({liked: true, hidden: true, action_failure: "May not."});
+        await contains(`${ORIGIN}-liked`, {text: "liked"});
+        await contains(`${ORIGIN}-hidden`, {text: "hidden"});
+        await contains(`${ORIGIN}-failure`, {text: "May not."});
+    });
+
+    test("withdrawing asks first", async () => {
+        onCalls();
+        await openPost({actions: ["withdraw"], delivery_state: "sent"});
+        await click(action("withdraw"));
+        await click(".modal-footer .btn-secondary");
+        await contains(".modal", {count: 0});
+        await waitForSteps([]);
+        await click(action("withdraw"));
+        await click(".modal-footer .btn-primary", {text: "Withdraw"});
+        await waitForSteps(["action_withdraw 7"]);
+    });
+
+    test("a scheduled answer says when, and can be sent at once", async () => {
+        onCalls();
+        await openPost(
+            {delivery_state: "queued", send_at: "2030-05-05 09:30:00"},
+            {notification_status: "ready"}
+        );
+        await click(NOTIFICATION, {text: "To be sent later"});
+        await contains(`${POPOVER}-sendAt:contains(2030)`);
+        await click(`${POPOVER} button`, {text: "Send now"});
+        await waitForSteps(["action_send_again 7"]);
     });
 });
 

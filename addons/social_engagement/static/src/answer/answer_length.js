@@ -1,10 +1,12 @@
 import {registry} from "@web/core/registry";
 
+import {countX} from "./length_x";
+
 /**
  * How long an answer is for a network, and what will stand there. Mirrors length() and
  * compose() of the adapters in networks/, so that agents see while they type what the
- * server checks when they send. By the network's technical name; a network without an
- * entry counts characters.
+ * server checks when they send. By what an adapter says of its counting; a network may
+ * also have an entry of its own, by its technical name.
  */
 export const answerLengths = registry.category("social_engagement.answer_lengths");
 
@@ -30,6 +32,10 @@ export function countGraphemes(text) {
     return [...segmenter.segment(text)].length;
 }
 
+export function countBytes(text) {
+    return new TextEncoder().encode(text).length;
+}
+
 /** Every link counts 23, a mention counts without its server. */
 export function countMastodon(text) {
     return countGraphemes(text.replace(LINK, "x".repeat(23)).replace(MENTION, "@$1"));
@@ -37,12 +43,21 @@ export function countMastodon(text) {
 
 /** A text over the bytes allowed counts a tenth of its bytes. */
 export function countBluesky(text) {
-    const bytes = new TextEncoder().encode(text).length;
+    const bytes = countBytes(text);
     const graphemes = countGraphemes(text);
     return bytes > MAX_BYTES ? Math.max(graphemes, Math.ceil(bytes / 10)) : graphemes;
 }
 
-answerLengths.add("mastodon", countMastodon).add("bluesky", countBluesky);
+export const COUNTINGS = {
+    characters: countCharacters,
+    graphemes: countGraphemes,
+    utf16: (text) => text.length,
+    bytes: countBytes,
+    mastodon: countMastodon,
+    x: countX,
+};
+
+answerLengths.add("bluesky", countBluesky);
 
 /**
  * @param {string} text as typed
@@ -55,9 +70,10 @@ export function composeAnswer(text, prefix) {
 
 /**
  * @param {string} text as typed
- * @param {{network: string, prefix: string}} social what the thread knows of its network
+ * @param {{network: string, counting: string, prefix: string}} social what the thread
+ *  knows of its network
  */
-export function answerLength(text, {network, prefix}) {
-    const count = answerLengths.get(network, countCharacters);
+export function answerLength(text, {network, counting, prefix}) {
+    const count = answerLengths.get(network, COUNTINGS[counting] ?? countCharacters);
     return count(composeAnswer(text.trim(), prefix));
 }

@@ -8,8 +8,9 @@ import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
 import {patch} from "@web/core/utils/patch";
 
 import {answerLength} from "./answer_length";
-import {VISIBILITIES, atHandle} from "./wording";
+import {SEND_TIMES, VISIBILITIES, atHandle} from "./wording";
 
+const COUNTER_LENGTH = 8; // " (12/25)" at the end of each of several posts
 const NOT_FOR_ANSWERS = ["@", "#"]; // colleagues and channels mean nothing out there
 
 patch(Composer.prototype, {
@@ -71,24 +72,71 @@ patch(Composer.prototype, {
         return _t("%(count)s too many", {count: this.answerExcess});
     },
 
+    get maySplit() {
+        return this.social.may_split && this.answerExcess > 0;
+    },
+
+    /** Nearly: where exactly it is cut depends on its sentences. */
+    get splitText() {
+        const {max_length: limit, prefix} = this.social;
+        const room = Math.max(limit - prefix.length - COUNTER_LENGTH, 1);
+        const count = Math.max(2, Math.ceil(this.answerLength / room));
+        return _t("Send as about %(count)s posts", {count});
+    },
+
+    get sendTimes() {
+        return Object.entries(SEND_TIMES);
+    },
+
+    /** Why the files can't go with the answer, or "". */
+    get answerFilesProblem() {
+        const files = this.props.composer.attachments;
+        const limits = this.social?.media;
+        if (!files.length || !limits) {
+            return "";
+        }
+        if (files.length > limits.count) {
+            return _t("At most %(count)s files can go with an answer.", {
+                count: limits.count,
+            });
+        }
+        const refused = files.find(({mimetype}) => !isAllowed(mimetype, limits));
+        return refused
+            ? _t("“%(name)s” can't go with an answer. It can be: %(types)s.", {
+                  name: refused.name,
+                  types: limits.mime_types.join(", "),
+              })
+            : "";
+    },
+
+    get isAnswerReady() {
+        const answer = this.props.composer;
+        return (
+            this.social?.may_answer &&
+            answer.text &&
+            answer.sendAt !== "" &&
+            (!this.answerExcess || (this.maySplit && answer.split)) &&
+            !this.answerFilesProblem &&
+            !answer.attachments.some(({uploading}) => uploading)
+        );
+    },
+
     get placeholder() {
         return this.isSocialAnswer ? this.answerTarget : super.placeholder;
     },
 
     get SEND_TEXT() {
-        return this.isSocialAnswer ? _t("Answer") : super.SEND_TEXT;
+        if (!this.isSocialAnswer) {
+            return super.SEND_TEXT;
+        }
+        return this.props.composer.when === "now" ? _t("Answer") : _t("Schedule");
     },
 
     get isSendButtonDisabled() {
         if (!this.isSocialAnswer) {
             return super.isSendButtonDisabled;
         }
-        return (
-            !this.state.active ||
-            !this.social?.may_answer ||
-            !this.props.composer.text ||
-            this.answerExcess > 0
-        );
+        return !this.state.active || !this.isAnswerReady;
     },
 
     async sendMessage() {
@@ -141,6 +189,11 @@ patch(Composer.prototype, {
         }
     },
 });
+
+function isAllowed(mimetype, {mime_types: allowed}) {
+    const family = `${mimetype?.split("/")[0]}/*`;
+    return [mimetype, family, "*/*"].some((type) => allowed.includes(type));
+}
 
 patch(UseSuggestion.prototype, {
     detect() {

@@ -3,9 +3,14 @@ import {Composer} from "@mail/core/common/composer_model";
 import {Thread} from "@mail/core/common/thread_model";
 
 import {browser} from "@web/core/browser/browser";
+import {serializeDateTime} from "@web/core/l10n/dates";
 import {rpc} from "@web/core/network/rpc";
 import {patch} from "@web/core/utils/patch";
 import {uuid} from "@web/core/utils/strings";
+
+import {SEND_TIMES} from "./wording";
+
+const {DateTime} = luxon;
 
 /**
  * The draft of a public answer. A record of its own, beside the thread's composer, so that
@@ -19,12 +24,34 @@ export class SocialAnswer extends Composer {
     // Without the inverse it has on the core's composer, which leads back there.
     replyToMessage = fields.One("mail.message");
 
+    /** When to send it: a key of SEND_TIMES. */
+    when = "now";
+    /** For "at": a moment as the browser's own field gives it, in the user's time zone. */
+    at = "";
+    /** Whether a text that is too long goes out in several posts. */
+    split = false;
+
     get text() {
         return this.composerText.trim();
     }
 
     get keyStorage() {
         return `${this.localId}:key`;
+    }
+
+    /** @returns {string|null} in UTC; null: now, "": no moment was chosen yet */
+    get sendAt() {
+        const moment = SEND_TIMES[this.when].moment(DateTime.now(), this.at);
+        if (!moment) {
+            return null;
+        }
+        return moment.isValid ? serializeDateTime(moment) : "";
+    }
+
+    /** All that makes this answer what it is. */
+    get content() {
+        const files = this.attachments.map(({id}) => id);
+        return JSON.stringify([this.text, files, this.when, this.at, this.split]);
     }
 
     /**
@@ -34,14 +61,14 @@ export class SocialAnswer extends Composer {
      */
     get key() {
         const kept = this._keptKey();
-        if (kept?.text === this.text) {
+        if (kept?.content === this.content) {
             return kept.key;
         }
         // randomUUID is missing where Odoo is served without TLS.
         const key = browser.crypto?.randomUUID?.() ?? uuid() + uuid();
         browser.localStorage.setItem(
             this.keyStorage,
-            JSON.stringify({key, text: this.text})
+            JSON.stringify({key, content: this.content})
         );
         return key;
     }
@@ -60,6 +87,7 @@ export class SocialAnswer extends Composer {
 
     clear() {
         super.clear();
+        Object.assign(this, {when: "now", at: "", split: false});
         this.forgetKey();
     }
 
@@ -71,6 +99,9 @@ export class SocialAnswer extends Composer {
             thread_id: thread.id,
             body: this.text,
             key: this.key,
+            attachment_ids: this.attachments.map(({id}) => id),
+            send_at: this.sendAt,
+            split: this.split,
         });
         store.insert(data);
     }

@@ -1,5 +1,7 @@
 import {_t} from "@web/core/l10n/translation";
 
+const {DateTime} = luxon;
+
 /** Who can read a post. The hint is what an agent reads before answering. */
 export const VISIBILITIES = {
     public: {
@@ -22,6 +24,17 @@ export const VISIBILITIES = {
         icon: "fa-lock",
         hint: _t("Private: only who is mentioned can read this answer."),
     },
+};
+
+/** When an answer can be sent; what that means is settled when the agent sends it. */
+export const SEND_TIMES = {
+    now: {label: _t("now"), moment: () => null},
+    hour: {label: _t("in 1 hour"), moment: (now) => now.plus({hours: 1})},
+    tomorrow: {
+        label: _t("tomorrow, 9:00"),
+        moment: (now) => now.plus({days: 1}).startOf("day").set({hour: 9}),
+    },
+    at: {label: _t("at …"), moment: (now, at) => DateTime.fromISO(at)},
 };
 
 /** A handle as people write it. Networks differ in whether they deliver it with the @. */

@@ -1,5 +1,6 @@
 import {Component, useState} from "@odoo/owl";
 
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {useService} from "@web/core/utils/hooks";
 
 const CAN_SEND_AGAIN = ["failed", "uncertain", "cancelled"];
@@ -26,6 +27,16 @@ export class DeliveryPopover extends Component {
 
     get canSendAgain() {
         return CAN_SEND_AGAIN.includes(this.social?.delivery_state);
+    }
+
+    /** When a scheduled answer is to be sent, as the user writes dates; or "". */
+    get sendAt() {
+        const sendAt = this.social?.send_at;
+        return sendAt ? formatDateTime(deserializeDateTime(sendAt)) : "";
+    }
+
+    get canWithdraw() {
+        return !this.canGiveUp && Boolean(this.social?.actions?.includes("withdraw"));
     }
 
     get canGiveUp() {

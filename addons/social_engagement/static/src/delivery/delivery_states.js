@@ -8,4 +8,10 @@ export const DELIVERY_STATES = {
     failed: {label: _t("Not sent"), icon: "fa fa-exclamation-triangle"},
     uncertain: {label: _t("Perhaps sent"), icon: "fa fa-question-circle"},
     cancelled: {label: _t("Given up"), icon: "fa fa-ban"},
+    withdrawing: {label: _t("Being withdrawn"), icon: "fa fa-eraser"},
+    standing: {label: _t("Not withdrawn"), icon: "fa fa-exclamation-triangle"},
+    withdrawn: {label: _t("Withdrawn"), icon: "fa fa-eraser"},
 };
+
+/** What waits for a time of its own. */
+export const SCHEDULED = {label: _t("To be sent later"), icon: "fa fa-calendar"};

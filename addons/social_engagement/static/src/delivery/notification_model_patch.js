@@ -3,7 +3,7 @@ import {Notification} from "@mail/core/common/notification_model";
 import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";
 
-import {DELIVERY_STATES} from "./delivery_states";
+import {DELIVERY_STATES, SCHEDULED} from "./delivery_states";
 
 patch(Notification.prototype, {
     get isSocial() {
@@ -15,9 +15,11 @@ patch(Notification.prototype, {
      * exception there, and "mark as read" cancels the notification, not the answer.
      */
     get deliveryState() {
-        return this.isSocial
-            ? DELIVERY_STATES[this.mail_message_id?.social?.delivery_state]
-            : undefined;
+        const social = this.isSocial && this.mail_message_id?.social;
+        if (!social) {
+            return undefined;
+        }
+        return social.send_at ? SCHEDULED : DELIVERY_STATES[social.delivery_state];
     },
 
     get icon() {

@@ -11,7 +11,10 @@ networkIcons
     .add("mastodon", "o-social-icon o-social-icon-mastodon")
     .add("bluesky", "o-social-icon o-social-icon-bluesky")
     .add("telegram", "fa fa-telegram")
+    .add("reddit", "fa fa-reddit-alien")
+    .add("youtube", "fa fa-youtube-play")
     .add("rss", "fa fa-rss")
+    .add("wordpress", "fa fa-wordpress")
     .add("sandbox", "fa fa-flask");
 
 const SENTIMENTS = {

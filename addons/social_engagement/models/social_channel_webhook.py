@@ -1,0 +1,66 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .transaction import OVERTAKEN
+
+_logger = logging.getLogger(__name__)
+
+
+class SocialChannel(models.Model):
+    """Networks call the address of a channel; one app has one address, whichever of
+    its accounts something is told to.
+    """
+
+    _inherit = "social.channel"
+
+    refused_calls = fields.Integer(
+        "Refused calls",
+        readonly=True,
+        copy=False,
+        help="Webhook calls that did not prove to come from the network.",
+    )
+    refused_call_at = fields.Datetime("Last refused call", readonly=True, copy=False)
+
+    @api.model
+    def _of_webhook(self, token):
+        """The channel whose webhook address has this token."""
+        channel = self.search([("webhook_token", "=", token)], limit=1)
+        return channel.filtered(lambda c: c._network().webhook)
+
+    def _of_account(self, account_id):
+        """The channel of the account that something was told to at this channel's
+        address: this one, or another one that signs in with the same app.
+        """
+        if not account_id:
+            return self
+        others = self.browse()
+        if self.client_id:
+            others = self.search(
+                [
+                    ("network", "=", self.network),
+                    ("client_id", "=", self.client_id),
+                    ("account_external_id", "=", account_id),
+                ]
+            )
+        own = self.filtered(lambda c: c.account_external_id == account_id)
+        return (own | others).sorted(lambda c: c.state == "draft")[:1]
+
+    def _count_refused_call(self, error):
+        """Notes that a webhook call was refused; nothing of what it said."""
+        _logger.warning("Webhook call to channel %s: %s", self.id, error.detail)
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(
+                    SQL(
+                        """UPDATE social_channel
+                           SET refused_calls = COALESCE(refused_calls, 0) + 1,
+                               refused_call_at = now() AT TIME ZONE 'UTC'
+                           WHERE id = %s""",
+                        self.id,
+                    ),
+                    log_exceptions=False,
+                )
+        except OVERTAKEN:
+            _logger.debug("Another refused call was counted at the same time")

@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class SocialMessage(models.Model):
+    """What an agent can do to a post besides answering it."""
+
+    _inherit = "social.message"
+
+    can_withdraw = fields.Boolean(compute="_compute_can_withdraw")
+    action_ids = fields.One2many("social.action", "message_id", readonly=True)
+
+    @api.depends("channel_id.state", "external_id")
+    def _compute_can_withdraw(self):
+        for message in self:
+            message.can_withdraw = message._can("withdraw")
+
+    def action_like(self, wanted=True):
+        """Likes posts in the company's name, or takes the like back."""
+        self._want_of_network("like", wanted)
+
+    def action_hide(self, wanted=True):
+        """Hides comments on the company's own page, or shows them again."""
+        self._want_of_network("hide", wanted)
+
+    def _want_of_network(self, kind, wanted):
+        self._check_may_answer()
+        for message in self.sudo():
+            if not message._can(kind):
+                raise UserError(
+                    self.env._(
+                        "%(network)s does not offer this for this post.",
+                        network=message.channel_id.network_label,
+                    )
+                )
+        self.env["social.action"]._want(self, kind, wanted)
+        self.sudo()._show_facts(self.env.user)
+
+    def _can(self, kind):
+        """Whether something can be done to this post on its network: "like", "hide" or
+        "withdraw".
+        """
+        channel = self.channel_id
+        able = kind in channel._network().actions and channel.state == "connected"
+        if kind == "withdraw":
+            fits = self.direction == "outbound" and self.external_id
+        else:
+            fits = self.direction == "inbound" and self.reply_ref and not self.gone_at
+        return bool(able and fits and (kind != "hide" or self.kind == "comment"))
+
+    def _settle_action(self, action):
+        if action.kind != "withdraw":
+            self._show_facts(action.user_id)
+            return
+        states = {"done": "withdrawn", "failed": "standing", "waiting": "withdrawing"}
+        self.delivery_state = states[action.state]
+        self.failure_reason = action.failure_reason
+        self._notify_delivery()
+
+    def _possible_actions(self):
+        """What the current user can have done to this post: "like", "unlike", "hide",
+        "unhide", "withdraw".
+        """
+        if not self.env.user.has_group("social_engagement.group_social_user"):
+            return []
+        if self.direction == "outbound":
+            there = self.delivery_state in ("sent", "standing")
+            waits = self.delivery_state == "queued"
+            return ["withdraw"] if waits or there and self._can("withdraw") else []
+        return [
+            f"un{kind}" if self._is_wanted(kind) else kind
+            for kind in ("like", "hide")
+            if self._can(kind)
+        ]
+
+    def _is_wanted(self, kind):
+        """Whether something was asked for, and did not fail."""
+        return any(
+            action.wanted and action.state != "failed"
+            for action in self.action_ids
+            if action.kind == kind
+        )

@@ -1,0 +1,123 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+# How a delivery state shows in the chatter, in Odoo's own terms.
+NOTIFICATION_STATUS = {
+    "queued": "ready",
+    "sending": "process",
+    "sent": "sent",
+    "failed": "exception",
+    "uncertain": "exception",
+    "cancelled": "canceled",
+    "withdrawing": "process",
+    "withdrawn": "canceled",
+    "standing": "exception",
+}
+
+
+class SocialMessage(models.Model):
+    """What an agent sees of an answer on its way, and can do about it."""
+
+    _inherit = "social.message"
+
+    def _notify_delivery(self):
+        """Shows the delivery state on the message in the chatter; a failure reaches its
+        author's notifications.
+        """
+        for message in self.filtered("mail_message_id"):
+            shown = message.mail_message_id.sudo()
+            status = NOTIFICATION_STATUS[message.delivery_state]
+            values = {
+                "notification_status": status,
+                "failure_type": f"social_{message.failure_reason or 'unknown'}"
+                if status == "exception"
+                else False,
+                "failure_reason": message.failure_advice
+                if status == "exception"
+                else False,
+            }
+            notification = shown.notification_ids.filtered(
+                lambda n: n.notification_type == "social"
+            )
+            if notification:
+                notification.write(values)
+            else:
+                notification.create(
+                    {
+                        "mail_message_id": shown.id,
+                        "author_id": shown.author_id.id,
+                        "notification_type": "social",
+                        "is_read": True,
+                        **values,
+                    }
+                )
+            shown._notify_message_notification_update()
+
+    def action_send_again(self):
+        """Queues failed answers once more, with what comes after them; one that was for
+        later is sent now. One whose fate is unknown is sent because a person looked.
+
+        :raises UserError: the part before was not sent
+        """
+        self._check_may_answer()
+        messages = self.sudo()
+        for message in messages:
+            messages |= message._parts_after()
+        failed = messages.filtered(
+            lambda m: (
+                m.delivery_state in ("failed", "uncertain", "cancelled")
+                or m.delivery_state == "queued"
+                and m.send_at
+            )
+        )
+        for message in failed - failed._all_parts_after():
+            message._check_part_before()
+        failed.write(
+            {
+                "delivery_state": "queued",
+                "attempts": 0,
+                "try_at": False,
+                "send_at": False,
+                "failure_reason": False,
+                "failure_detail": False,
+            }
+        )
+        failed._notify_delivery()
+        self._wake_senders()
+
+    def _all_parts_after(self):
+        return self.browse().union(*(message._parts_after() for message in self))
+
+    def _check_part_before(self):
+        if self.first_part_id and not self.reply_ref:
+            raise UserError(
+                self.env._("The part before was not sent. Send that one again.")
+            )
+
+    def action_give_up(self):
+        """Sets answers that were not sent aside, with what comes after them: they are
+        not sent any more.
+        """
+        self._check_may_answer()
+        messages = self.sudo()
+        messages |= messages._all_parts_after()
+        failed = messages.filtered(
+            lambda m: m.delivery_state in ("failed", "uncertain", "queued")
+        )
+        failed.write({"delivery_state": "cancelled"})
+        failed._notify_delivery()
+
+    def action_withdraw(self):
+        """Takes answers back: what waits is not sent, what stands on the network is
+        deleted there, each with all its parts.
+        """
+        self._check_may_answer()
+        first = self.sudo().mapped(lambda message: message.first_part_id or message)
+        messages = first | first._all_parts_after()
+        messages.action_give_up()
+        there = messages.filtered(
+            lambda m: m.delivery_state in ("sent", "standing") and m._can("withdraw")
+        )
+        there.write({"delivery_state": "withdrawing", "failure_reason": False})
+        there._notify_delivery()
+        self.env["social.action"]._want(there, "withdraw")

@@ -1,0 +1,112 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..networks.base import Known, NetworkError, Reason
+from .social_message_gone import NOT_THERE
+
+_logger = logging.getLogger(__name__)
+
+RECENT = timedelta(days=30)  # older posts are left as they are
+EVERY = timedelta(days=1)
+BATCHES = 20  # of one channel in one run; the next run goes on
+SPARE = 0.5  # share of the rate limit that is left to listening
+
+
+class SocialMessage(models.Model):
+    """Deletions and edits that no event told of are found by asking again: each recent
+    post once a day. Arriving over the day, posts are asked about over the day.
+    """
+
+    _inherit = "social.message"
+
+    checked_at = fields.Datetime(
+        "Checked at",
+        readonly=True,
+        copy=False,
+        default=fields.Datetime.now,
+        help="When the network was last asked whether the post is still there.",
+    )
+    _to_check = models.Index(
+        "(channel_id, checked_at) WHERE direction = 'inbound' AND gone_at IS NULL"
+    )
+
+    @api.model
+    def _cron_reconcile(self):
+        """Job: asks what became of recent posts, those first that wait longest."""
+        channels = self.env["social.channel"].search([("state", "=", "connected")])
+        channels = channels.filtered(lambda channel: channel._network().can_reread)
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(channels))
+        for channel in channels:
+            self._reconcile(channel)
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _reconcile(self, channel):
+        """Asks about the posts of one channel that are due, each batch a transaction of
+        its own.
+        """
+        for _batch in range(BATCHES):
+            due = self._to_be_checked(channel)
+            if not due:
+                return
+            try:
+                usage = due._check()
+            except NetworkError as error:
+                self.env.cr.rollback()
+                _logger.info("Channel %s was not checked: %s", channel.id, error.reason)
+                if error.reason == Reason.AUTHORISATION:
+                    channel._lose_authorisation()
+                elif not error.temporary and error.reason != Reason.BUDGET:
+                    due._put_off()  # the same question would get the same answer
+                return
+            except Exception:  # an adapter's own fault must not stop the rest
+                self.env.cr.rollback()
+                _logger.exception("Channel %s could not be checked", channel.id)
+                due._put_off()
+                return
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            if usage and usage.left < SPARE:
+                return
+
+    def _put_off(self):
+        self.checked_at = fields.Datetime.now()
+
+    @api.model
+    def _to_be_checked(self, channel):
+        now = fields.Datetime.now()
+        return self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("direction", "=", "inbound"),
+                ("gone_at", "=", False),
+                ("posted_at", ">=", now - RECENT),
+                ("checked_at", "<=", now - EVERY),
+            ],
+            order="checked_at, id",
+            limit=channel._network().reread_batch,
+        )
+
+    def _check(self):
+        """Asks the network about these posts of one channel, and follows what it says.
+
+        :return: :class:`Usage` of the rate limit, or None
+        :raises NetworkError: nothing was learned
+        """
+        channel = self.channel_id
+        channel._check_budget(0)
+        adapter = channel._adapter()
+        found = adapter.reread(
+            [Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self]
+        )
+        channel._count_cost(adapter.meter)
+        asked = set(self.mapped("external_id"))
+        self._gone(channel, found.gone & asked, NOT_THERE)
+        feed = channel.with_context(active_test=False).feed_ids[:1]
+        if feed and self.env["social.intake"]._store(feed, list(found.items)):
+            self.env["social.feed"]._wake()
+        self._put_off()
+        return adapter.meter.usage

@@ -1,0 +1,291 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.social_engagement.models.bulk import set_each
+
+from ..engine import aged
+from ..engine.clock import (
+    AT_RISK,
+    MISSED,
+    PAUSED,
+    RUNNING,
+    Clock,
+    finish,
+    pause,
+    resume,
+)
+
+STATES = [
+    (RUNNING, "On time"),
+    (AT_RISK, "At risk"),
+    (PAUSED, "Waits for the customer"),
+    (MISSED, "Missed"),
+    ("met", "Met"),
+]
+CLOCKS = ("first_response", "resolution")
+SLICE = 1000
+
+
+def _state(label):
+    return fields.Selection(STATES, label, readonly=True, copy=False, index=True)
+
+
+def _moment(label, **options):
+    return fields.Datetime(label, readonly=True, copy=False, **options)
+
+
+class HelpdeskTicket(models.Model):
+    """The clocks of a ticket's response policy, and what they do to its priority."""
+
+    _inherit = "helpdesk.ticket"
+
+    response_policy_id = fields.Many2one(
+        "social.response.policy", readonly=True, copy=False, ondelete="set null"
+    )
+    first_response_due = _moment("First answer due")
+    first_response_warn = _moment("First answer at risk from")
+    first_response_at = _moment("First answer")
+    first_response_state = _state("First answer in time")
+    resolution_due = _moment("Due")
+    resolution_warn = _moment("At risk from")
+    resolution_at = _moment("Solved")
+    resolution_state = _state("Solved in time")
+    waiting_since = _moment("Waits for the customer since")
+    escalated_at = _moment("Escalated")
+
+    _running_first = models.Index(
+        "(first_response_due) WHERE first_response_state IN ('running', 'at_risk')"
+    )
+    _running_resolution = models.Index(
+        "(resolution_due) WHERE resolution_state IN ('running', 'at_risk')"
+    )
+
+    # ------------------------------------------------------------------
+    # Start, stop, stand still
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _clock_values(self, policy, company):
+        """The values of a ticket whose clocks start now."""
+        now = fields.Datetime.now()
+        values = {"response_policy_id": policy.id}
+        for name in CLOCKS:
+            ticking = policy and policy._clock(company, now, policy[f"{name}_hours"])
+            if ticking:
+                values |= _values(name, ticking, now)
+        return values
+
+    def _clock(self, name):
+        """A clock of the ticket, None when it has none."""
+        due = self[f"{name}_due"]
+        return due and Clock(
+            due,
+            self[f"{name}_warn"] or due,
+            self.waiting_since or None,
+            self[f"{name}_at"] or None,
+        )
+
+    def _set_clocks(self, change, now):
+        """Values after a change of the clocks.
+
+        :param change: name of the clock and :class:`Clock` → :class:`Clock`
+        """
+        values = {}
+        for name in CLOCKS:
+            if ticking := self._clock(name):
+                values |= _values(name, change(name, ticking), now)
+        return values
+
+    def _answered(self):
+        """The customer was answered and is waited for."""
+        now = fields.Datetime.now()
+        for ticket in self:
+
+            def change(name, ticking):
+                if name == "first_response":
+                    return finish(ticking, now)
+                return pause(ticking, now)
+
+            values = ticket._set_clocks(change, now)
+            values["first_response_at"] = ticket.first_response_at or now
+            values["waiting_since"] = ticket.waiting_since or now
+            ticket.sudo().write(values)
+
+    def _wait_for_customer(self):
+        """Without answer the customer is waited for: a stage says so."""
+        now = fields.Datetime.now()
+        for ticket in self.filtered(lambda t: not t.waiting_since):
+            values = ticket._set_clocks(lambda _name, c: pause(c, now), now)
+            ticket.sudo().write(values | {"waiting_since": now})
+
+    def _customer_is_back(self):
+        """The customer has written, or nobody is waited for any more."""
+        now = fields.Datetime.now()
+        for ticket in self.filtered(lambda t: t.waiting_since and not t.closed):
+            worktime = ticket._worktime_since_the_wait(now)
+            values = ticket._set_clocks(
+                lambda _name, c, w=worktime: resume(c, w, now), now
+            )
+            ticket.sudo().write(values | {"waiting_since": False})
+
+    def _worktime_since_the_wait(self, now):
+        """Working time from the beginning of the wait to whatever is left behind it."""
+        policy, since = self.response_policy_id, self.waiting_since
+        most = max(policy.first_response_hours, policy.resolution_hours) * 3600
+        calendar = policy._calendar(self.company_id)
+        reaching = calendar._worktime_reaching(self.company_id, now, most, since)
+        return reaching or calendar._worktime(self.company_id, now, since)
+
+    def _message_post_after_hook(self, message, msg_values):
+        res = super()._message_post_after_hook(message, msg_values)
+        if message.message_type in ("email", "comment"):
+            if message.author_id.partner_share or not message.author_id:
+                self.sudo()._customer_is_back()
+            elif not (message.is_internal or message.subtype_id.internal):
+                self.sudo()._answered()
+        return res
+
+    def write(self, vals):
+        waiting = self.filtered("stage_id.waits_for_customer")
+        res = super().write(vals)
+        if "stage_id" in vals:
+            now_waiting = self.filtered("stage_id.waits_for_customer")
+            (now_waiting - waiting)._wait_for_customer()
+            (waiting - now_waiting)._customer_is_back()
+        return res
+
+    def _solved(self):
+        now = fields.Datetime.now()
+        for ticket in self:
+            values = ticket._set_clocks(lambda _name, c: finish(c, now), now)
+            ticket.sudo().write(values | {"resolution_at": now})
+
+    def _unsolved(self):
+        """Open again: the time it was closed counts for nobody."""
+        now = fields.Datetime.now()
+        for ticket in self:
+            ticket.sudo().write({"resolution_at": False, "waiting_since": False})
+            policy = ticket.response_policy_id
+            fresh = policy and policy._clock(
+                ticket.company_id, now, policy.resolution_hours
+            )
+            if fresh:
+                ticket.sudo().write(_values("resolution", fresh, now))
+
+    # ------------------------------------------------------------------
+    # As time goes by
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_clocks(self):
+        """Says what is at risk or missed, escalates the former, and lets the priority
+        of what waits grow.
+        """
+        now = fields.Datetime.now()
+        progress = self.env["ir.cron"]._commit_progress
+        for name in CLOCKS:
+            self._tick(name, now)
+        progress(0)
+        at_risk = self.search(
+            [
+                "|",
+                ("first_response_state", "=", AT_RISK),
+                ("resolution_state", "=", AT_RISK),
+                ("escalated_at", "=", False),
+                ("closed", "=", False),
+            ]
+        )
+        for ticket in at_risk:
+            ticket._escalate(now)
+            if not progress(1):
+                return
+        waiting = self.search([("closed", "=", False), ("standing_score", ">", 0)])
+        for start in range(0, len(waiting), SLICE):
+            waiting[start : start + SLICE]._age(now)
+            if not progress(0):
+                return
+
+    @api.model
+    def _tick(self, name, now):
+        self.flush_model()
+        due, warn, state = (
+            SQL.identifier(f"{name}_{part}") for part in ("due", "warn", "state")
+        )
+        for before, after, column in (
+            ((RUNNING,), AT_RISK, warn),
+            ((RUNNING, AT_RISK), MISSED, due),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE helpdesk_ticket SET %s = %s WHERE %s IN %s AND %s < %s",
+                    *(state, after, state, before, column, now),
+                )
+            )
+        self.invalidate_model([f"{name}_state"])
+
+    def _age(self, now):
+        """Lets the priority grow with the time waited."""
+        changed, values = self.browse(), []
+        for ticket in self:
+            score = round(aged(ticket.standing_score, ticket._waited(now)), 1)
+            if abs(score - ticket.priority_score) >= 0.1:
+                changed += ticket
+                values.append({"priority_score": score})
+        set_each(changed, values)
+
+    def _waited(self, now):
+        """Working time waited ÷ the target; not that while the customer is asked."""
+        policy, now = self.response_policy_id, self.waiting_since or now
+        calendar = policy._calendar(self.company_id)
+        for name in CLOCKS:
+            ticking, target = self._clock(name), policy[f"{name}_hours"] * 3600
+            if not ticking or ticking.done_at or target <= 0:
+                continue
+            due = ticking.due_at
+            if due < now:
+                worktime = calendar._worktime(self.company_id, now, due)
+                return 1 + worktime.between(due, now) / target
+            worktime = calendar._worktime_reaching(self.company_id, now, target)
+            left = worktime.between(now, due) if worktime else target
+            return max(0.0, 1 - left / target)
+        since = min(self.queued_at or now, now)
+        worktime = calendar._worktime(self.company_id, now, since)
+        return worktime.between(since, now) / ((self.team_id.usual_hours or 8) * 3600)
+
+    # ------------------------------------------------------------------
+    # Before it is missed
+    # ------------------------------------------------------------------
+
+    def _escalate(self, now):
+        policy = self.response_policy_id
+        leader, agent = self.team_id.user_id, self.user_id
+        due = self.first_response_due if not self.first_response_at else None
+        due = due or self.resolution_due
+        told = {"number": self.number, "due": fields.Datetime.to_string(due)}
+        if policy.escalate_activity and (agent or leader):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=(agent or leader).id,
+                summary=self.env._("%(number)s is due soon", **told),
+            )
+        if policy.escalate_leader and leader:
+            self.message_notify(
+                partner_ids=leader.partner_id.ids,
+                subject=self.env._("%(number)s is due soon", **told),
+                body=self.env._(
+                    "Ticket %(number)s is due at %(due)s UTC and at risk.", **told
+                ),
+            )
+        if (team := policy.escalate_team_id._able(self.company_id)) != self.team_id:
+            if team:
+                self.team_id = team
+        self.escalated_at = now
+
+
+def _values(name, ticking, now):
+    return {
+        f"{name}_due": ticking.due_at.replace(microsecond=0),
+        f"{name}_warn": ticking.warn_at.replace(microsecond=0),
+        f"{name}_at": ticking.done_at or False,
+        f"{name}_state": ticking.state(now),
+    }

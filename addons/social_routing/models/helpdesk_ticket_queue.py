@@ -1,0 +1,308 @@
+from psycopg2.extras import Json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
+
+from odoo.addons.social_engagement.models.bulk import set_each
+
+from ..engine import Demand, assign
+from ..engine.clock import AT_RISK, MISSED
+
+BATCH = 200
+ATTEMPTS = 5  # where another process was faster
+QUEUE = "priority_score desc, first_response_due, queued_at, id"
+
+
+class HelpdeskTicketTeam(models.Model):
+    """The queue of a team, and who gets what is in it."""
+
+    _inherit = "helpdesk.ticket.team"
+
+    def _agents(self):
+        return (
+            self.env["social.routing.agent"]
+            .sudo()
+            ._of_users(self.user_ids.filtered("active"))
+        )
+
+    def _queue_domain(self):
+        return [
+            ("team_id", "in", self.ids),
+            ("user_id", "=", False),
+            ("closed", "=", False),
+        ]
+
+    # ------------------------------------------------------------------
+    # Given
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_assign(self):
+        """Gives what waits to the agents of the teams that work so, and takes back from
+        those who are away what waits for an answer.
+        """
+        teams = self.search([("routing_mode", "!=", "manual")])
+        progress = self.env["ir.cron"]._commit_progress
+        progress(0, remaining=len(teams))
+        for team in teams:
+            team._retried(team._take_back)
+            tried = self.env["helpdesk.ticket"]
+            while team.routing_mode == "push":
+                batch, goes_on = team._retried(team._assign_waiting, tried)
+                tried |= batch
+                if not (batch and goes_on):
+                    break
+                if not progress(0):
+                    self.env.ref("social_routing.cron_assign")._trigger()
+                    return
+            progress(1)
+
+    def _retried(self, unit, *arguments):
+        """Does a unit of work, once more when another process was faster; commits."""
+        for attempt in range(ATTEMPTS):
+            try:
+                result = unit(*arguments)
+                self.env["ir.cron"]._commit_progress(0)
+                return result
+            except OVERTAKEN:
+                self.env.cr.rollback()
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+    def _assign_waiting(self, tried):
+        """Gives the most urgent waiting tickets of a team, one batch: a unit of work.
+
+        The rows of the agents are locked first: their counters say what room there is,
+        and nobody else gives them anything meanwhile.
+
+        :param tried: tickets to pass over, nobody could take them just now
+        :return: (the tickets tried, whether there is room for more)
+        """
+        now = fields.Datetime.now()
+        tickets = self.env["helpdesk.ticket"].browse()
+        agents = self._agents().try_lock_for_update(allow_referencing=True)
+        engine_agents = agents._engine_agents(now)
+        if not _room(engine_agents):
+            return tickets, False
+        waiting = tickets.search(
+            [*self._queue_domain(), ("id", "not in", tried.ids)],
+            order=QUEUE,
+            limit=BATCH,
+        ).try_lock_for_update(allow_referencing=True)
+        waiting._age(now)
+        waiting = waiting.sorted(lambda t: (-t.priority_score, t.id))
+        given, decisions = {}, {}
+        demands = waiting._demands()
+        moment = now.timestamp()
+        for ticket in waiting:
+            assignment = decisions[ticket] = assign(demands[ticket], engine_agents)
+            if assignment.agent:
+                moment += 1e-6  # so that those of one batch have an order
+                assignment.agent.take(demands[ticket], moment)
+                given[ticket] = agents.browse(assignment.agent.key)
+        self.env["helpdesk.ticket"]._give(given, now)
+        _note(decisions)
+        return waiting, _room(engine_agents)
+
+    def _take_back(self):
+        """Takes back from agents who are away what waits for an answer."""
+        now = fields.Datetime.now()
+        agents = self._agents()
+        agents._note_absence(now)
+        if not self.release_minutes:
+            return
+        since = fields.Datetime.subtract(now, minutes=self.release_minutes)
+        gone = agents.filtered(lambda a: a.away_since and a.away_since <= since)
+        tickets = self.env["helpdesk.ticket"].search(
+            [
+                ("team_id", "=", self.id),
+                ("user_id", "in", gone.user_id.ids),
+                ("closed", "=", False),
+                ("waiting_since", "=", False),
+                "|",
+                ("first_response_at", "=", False),
+                ("resolution_state", "in", (AT_RISK, MISSED)),
+            ]
+        )
+        for ticket in tickets:
+            ticket._message_log(
+                body=self.env._(
+                    "Taken back from %(agent)s, who is away, while the customer waits.",
+                    agent=ticket.user_id.name,
+                )
+            )
+        tickets.with_context(tracking_disable=True).write({"user_id": False})
+
+    # ------------------------------------------------------------------
+    # Taken
+    # ------------------------------------------------------------------
+
+    @api.model
+    def action_take_next(self):
+        """Gives the current user the most urgent ticket of the own teams that the user
+        can take, and opens it.
+        """
+        user, now = self.env.user, fields.Datetime.now()
+        teams = self.sudo().search(
+            [("user_ids", "in", user.ids), ("routing_mode", "!=", "manual")]
+        )
+        if not teams:
+            raise UserError(
+                self.env._("You are in no team whose work is shared out by priority.")
+            )
+        agent = self.env["social.routing.agent"].sudo()._of_users(user)
+        if not agent.try_lock_for_update(allow_referencing=True):
+            raise UserError(
+                self.env._(
+                    "Work is being given to you right now. Look at your tickets."
+                )
+            )
+        [engine_agent] = agent._engine_agents(now)
+        engine_agent.away = ""  # the user is there, and asks
+        waiting = (
+            self.env["helpdesk.ticket"]
+            .sudo()
+            .search(teams._queue_domain(), order=QUEUE, limit=BATCH)
+        )
+        demands = waiting._demands()
+        refused = None
+        for ticket in waiting:
+            assignment = assign(demands[ticket], [engine_agent])
+            if not assignment.agent:
+                [(_key, reason)] = assignment.considered
+                refused = refused or reason
+                continue
+            if ticket.try_lock_for_update(allow_referencing=True):
+                ticket._give({ticket: agent}, now)
+                _note({ticket: assignment})
+                return ticket.with_env(self.env).get_formview_action()
+        if not refused:
+            raise UserError(self.env._("Nobody waits. Well done!"))
+        raise UserError(
+            self.env._(
+                "%(waiting)s wait, none of them for %(agent)s, who %(reason)s.",
+                waiting=len(waiting),
+                agent=user.name,
+                reason=self.env["social.routing.case"]._refusal_words(refused),
+            )
+        )
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    queue_note = fields.Char(
+        "Why it waits", compute="_compute_queue_note", groups="base.group_user"
+    )
+
+    @api.depends("user_id", "routing_case_id.assignment")
+    @api.depends_context("lang")
+    def _compute_queue_note(self):
+        for ticket in self:
+            case = ticket.sudo().routing_case_id
+            missing = (case.assignment or {}).get("missing")
+            waits = missing and not ticket.user_id and not ticket.closed
+            ticket.queue_note = case._missing_sentence(missing) if waits else False
+
+    def _give(self, given, now):
+        """Gives tickets to agents whose rows are locked.
+
+        :param given: ticket → social.routing.agent
+        """
+        if not given:
+            return
+        tickets = self.browse(ticket.id for ticket in given)
+        set_each(
+            tickets,
+            [
+                {"user_id": given[ticket].user_id.id, "assigned_date": now}
+                for ticket in tickets
+            ],
+        )
+        tickets._settle_load()
+        agents = self.env["social.routing.agent"].browse(
+            dict.fromkeys(agent.id for agent in given.values())
+        )
+        set_each(agents, [{"last_assigned_at": now}] * len(agents))
+        for agent in agents:
+            own = tickets.filtered(lambda t, a=agent: given[t] == a)
+            own.message_subscribe(agent.user_id.partner_id.ids)
+            agent.user_id._bus_send(
+                "simple_notification",
+                {
+                    "type": "info",
+                    "title": self.env._("New work"),
+                    "message": ", ".join(own[:5].mapped("display_name")),
+                },
+            )
+
+    def _demands(self):
+        """What each ticket asks of the one who takes it: ticket → :class:`Demand`."""
+        social = self.env["ir.model.data"]._xmlid_to_res_id(
+            "social_routing.skill_social_media"
+        )
+        known = self._known_agents()
+        demands = {}
+        for ticket in self:
+            case = ticket.routing_case_id
+            demands[ticket] = Demand(
+                weight=ticket.channel_id.routing_weight or 1.0,
+                required=dict(map(tuple, case._ruled("required_skills", []))),
+                preferred=dict(map(tuple, case._ruled("preferred_skills", []))),
+                language=case.language or None,
+                language_required=bool(
+                    case.language and case._ruled("language_required")
+                ),
+                social_skill=social if case.source == "social" else None,
+                influence=case.influence,
+                known_agent=known.get(ticket),
+            )
+        return demands
+
+    def _known_agents(self):
+        """Who looked after the same customer last: ticket → id of the agent's row."""
+        found = self.env["helpdesk.ticket"]._read_group(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("user_id", "!=", False),
+                ("id", "not in", self.ids),
+            ],
+            ["partner_id", "user_id"],
+            ["id:max"],
+            order="id:max",
+        )
+        last = {partner: user for partner, user, _latest in found}
+        users = self.env["res.users"].union(*last.values())
+        rows = self.env["social.routing.agent"].search([("user_id", "in", users.ids)])
+        row_of = {row.user_id: row.id for row in rows}
+        return {
+            ticket: row_of.get(last.get(ticket.partner_id))
+            for ticket in self
+            if ticket.partner_id
+        }
+
+
+def _room(agents):
+    return any(not agent.away and agent.load < agent.capacity for agent in agents)
+
+
+def _note(decisions):
+    """Keeps who was considered, on the cases of tickets.
+
+    :param decisions: ticket → :class:`Assignment`
+    """
+    cases, values = [], []
+    for ticket, assignment in decisions.items():
+        noted = {
+            "agent": assignment.agent and assignment.agent.key,
+            "why": list(assignment.why),
+            "considered": [[key, *reason] for key, reason in assignment.considered],
+            "missing": [list(reason) for reason in assignment.missing],
+        }
+        case = ticket.routing_case_id
+        if case and case.assignment != noted:
+            cases.append(case.id)
+            values.append({"assignment": Json(noted)})
+    if cases:
+        set_each(ticket.routing_case_id.browse(cases), values)

@@ -1,0 +1,264 @@
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command, Datetime
+
+from .common import RoutingCase
+from .test_existing_helpdesk import MAIL
+
+MONDAY = "2026-03-02"
+
+
+class TestResponsePolicy(RoutingCase):
+    """One hour to answer, four to solve, Monday to Friday from 8 to 16 UTC."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.calendar = cls.env["resource.calendar"].create(
+            {
+                "name": "Office",
+                "company_id": False,
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.create(
+                        {
+                            "name": "Day",
+                            "dayofweek": str(day),
+                            "hour_from": 8,
+                            "hour_to": 16,
+                            "day_period": "morning",
+                        }
+                    )
+                    for day in range(5)
+                ],
+            }
+        )
+        cls.leader = cls.make_user("leader", "helpdesk_mgmt.group_helpdesk_user")
+        cls.team.user_id = cls.leader
+        cls.policy = cls.env["social.response.policy"].create(
+            {
+                "name": "Fast",
+                "first_response_hours": 1,
+                "resolution_hours": 4,
+                "calendar_id": cls.calendar.id,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.rule("[]", policy_id=self.policy.id)
+
+    def ticket_at(self, time, **values):
+        with self.at(f"{MONDAY} {time}"):
+            return self.ticket(**values)
+
+    def states(self, ticket):
+        return ticket.first_response_state, ticket.resolution_state
+
+    def due(self, ticket):
+        return tuple(
+            Datetime.to_string(ticket[f"{name}_due"])
+            for name in ("first_response", "resolution")
+        )
+
+    def test_due_dates_are_in_working_time(self):
+        for time, first, solved in (
+            ("09:00:00", "2026-03-02 10:00:00", "2026-03-02 13:00:00"),
+            ("15:30:00", "2026-03-03 08:30:00", "2026-03-03 11:30:00"),
+            ("22:00:00", "2026-03-03 09:00:00", "2026-03-03 12:00:00"),
+        ):
+            ticket = self.ticket_at(time, handle=f"@{time[:2]}")
+            self.assertEqual(self.due(ticket), (first, solved))
+            self.assertEqual(self.states(ticket), ("running", "running"))
+            self.assertEqual(ticket.response_policy_id, self.policy)
+
+    def test_a_day_off_moves_what_is_due(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": self.calendar.id,
+                "company_id": self.env.company.id,
+                "date_from": "2026-03-03 00:00:00",
+                "date_to": "2026-03-03 23:59:59",
+            }
+        )
+        ticket = self.ticket_at("15:30:00")
+        self.assertEqual(self.due(ticket)[0], "2026-03-04 08:30:00")
+
+    def test_at_risk_then_missed(self):
+        ticket = self.ticket_at("09:00:00")
+        for time, states in (
+            ("09:44:59", ("running", "running")),
+            ("09:46:00", ("at_risk", "running")),
+            ("10:01:00", ("missed", "running")),
+            ("12:01:00", ("missed", "at_risk")),
+            ("13:01:00", ("missed", "missed")),
+        ):
+            self.tick(time)
+            self.assertEqual(self.states(ticket), states, time)
+        tickets = self.env["helpdesk.ticket"]
+        self.assertEqual(tickets.search([("resolution_state", "=", "missed")]), ticket)
+
+    def tick(self, time, day=MONDAY):
+        with self.at(f"{day} {time}"), self.enter_registry_test_mode():
+            self.env.ref("social_routing.cron_clocks").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_the_one_in_charge_is_reminded_before(self):
+        ticket = self.ticket_at("09:00:00")
+        self.tick("09:30:00")
+        self.assertFalse(ticket.activity_ids)
+        self.tick("09:50:00")
+        self.assertEqual(ticket.activity_ids.user_id, self.leader, "nobody has it")
+        self.assertIn("is due soon", ticket.activity_ids.summary)
+        self.tick("09:55:00")
+        self.assertEqual(len(ticket.activity_ids), 1, "once")
+        other = self.ticket_at("09:00:00", handle="@b")
+        other.user_id = self.agent
+        self.tick("09:50:00")
+        self.assertEqual(other.activity_ids.user_id, self.agent)
+
+    def test_another_team_and_the_leader(self):
+        second = self.make_team("Second line")
+        self.policy.write(
+            {
+                "escalate_activity": False,
+                "escalate_leader": True,
+                "escalate_team_id": second.id,
+            }
+        )
+        ticket = self.ticket_at("09:00:00")
+        queued_at = ticket.queued_at
+        self.tick("09:50:00")
+        self.assertEqual(ticket.team_id, second)
+        self.assertEqual(ticket.queued_at, queued_at, "the time waited is kept")
+        self.assertFalse(ticket.activity_ids)
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.leader.partner_id.ids)], limit=1
+        )
+        self.assertIn("is due soon", told.subject)
+
+    def answer(self, ticket, time, day=MONDAY):
+        [post] = ticket.conversation_ids.social_message_ids.filtered(
+            lambda m: m.direction == "inbound"
+        )[:1]
+        with self.at(f"{day} {time}"):
+            post.with_user(self.agent)._answer("We are looking into it.")
+
+    def test_an_answer_stops_one_clock_and_the_wait_the_other(self):
+        ticket = self.ticket_at("09:00:00")
+        self.answer(ticket, "09:30:00")
+        self.assertEqual(self.states(ticket), ("met", "paused"))
+        self.assertEqual(
+            Datetime.to_string(ticket.first_response_at), "2026-03-02 09:30:00"
+        )
+        self.tick("15:00:00", day="2026-03-05")
+        self.assertEqual(self.states(ticket), ("met", "paused"))
+        first = ticket.conversation_ids.social_message_ids.filtered("external_id")[-1]
+        with self.at("2026-03-05 15:00:00"):
+            self.receive(self.payload("And?", parent_id=first.external_id))
+        self.assertEqual(ticket.resolution_state, "running")
+        self.assertEqual(self.due(ticket)[1], "2026-03-06 10:30:00", "3 ½ hours left")
+        self.assertFalse(ticket.waiting_since)
+
+    def test_a_late_answer_is_late(self):
+        ticket = self.ticket_at("09:00:00")
+        self.answer(ticket, "10:30:00")
+        self.assertEqual(self.states(ticket), ("missed", "paused"))
+
+    def test_mails(self):
+        mail = MAIL.format(to="help@us.example", subject="Hi", number=1, parent="")
+        thread = self.env["mail.thread"]
+        with self.at(f"{MONDAY} 09:00:00"):
+            found = thread.message_process("helpdesk.ticket", mail)
+        ticket = self.env["helpdesk.ticket"].browse(found)
+        self.assertEqual(self.states(ticket), ("running", "running"))
+        [first] = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        with self.at(f"{MONDAY} 09:10:00"):
+            ticket.with_user(self.leader).message_post(body="Between us")
+        self.assertEqual(self.states(ticket), ("running", "running"), "a note")
+        with self.at(f"{MONDAY} 09:20:00"):
+            ticket.with_user(self.leader).message_post(
+                body="Tomorrow", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+        self.assertEqual(self.states(ticket), ("met", "paused"))
+        again = MAIL.format(
+            to="help@us.example", subject="Hi", number=2, parent=first.message_id
+        )
+        with self.at(f"{MONDAY} 12:20:00"):
+            thread.message_process("helpdesk.ticket", again)
+        self.assertEqual(ticket.resolution_state, "running")
+        self.assertEqual(self.due(ticket)[1], "2026-03-02 16:00:00")
+
+    def test_a_stage_that_waits(self):
+        ticket = self.ticket_at("09:00:00")
+        awaiting = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_awaiting")
+        with self.at(f"{MONDAY} 10:00:00"):
+            ticket.stage_id = awaiting
+        self.assertEqual(ticket.resolution_state, "paused")
+        with self.at(f"{MONDAY} 11:00:00"):
+            ticket.stage_id = self.stage(closed=False)
+        self.assertEqual(self.due(ticket)[1], "2026-03-02 14:00:00")
+
+    def test_solved_and_reopened(self):
+        ticket = self.ticket_at("09:00:00")
+        with self.at(f"{MONDAY} 09:30:00"):
+            self.close(ticket)
+        self.assertEqual(self.states(ticket), ("met", "met"))
+        with self.at(f"{MONDAY} 15:00:00"):
+            ticket.stage_id = self.stage(closed=False)
+        self.assertEqual(ticket.resolution_state, "running")
+        self.assertEqual(self.due(ticket)[1], "2026-03-03 11:00:00")
+        self.assertFalse(ticket.resolution_at)
+
+    def test_waiting_makes_the_priority_grow(self):
+        ticket = self.ticket_at("09:00:00")
+        standing = ticket.priority_score
+        self.tick("09:30:00")
+        self.assertGreater(ticket.priority_score, standing)
+        self.tick("10:00:00")
+        self.assertAlmostEqual(ticket.priority_score, (standing + 100) / 2, places=1)
+        self.tick("11:00:00")
+        self.assertEqual(ticket.priority_score, 100)
+        calm = self.ticket_at("15:59:00", handle="@b")
+        standing = calm.priority_score
+        self.tick("07:59:00", day="2026-03-03")
+        self.assertLess(calm.priority_score - standing, 0.5, "nobody works at night")
+
+    def test_without_policy_the_teams_usual_time_counts(self):
+        self.env["social.routing.rule"].search([]).policy_id = False
+        self.env.company.resource_calendar_id = self.calendar
+        self.team.usual_hours = 2
+        ticket = self.ticket_at("09:00:00")
+        self.assertFalse(ticket.response_policy_id or ticket.first_response_due)
+        standing = ticket.priority_score
+        self.tick("11:00:00")
+        self.assertAlmostEqual(ticket.priority_score, (standing + 100) / 2, places=1)
+        self.tick("11:00:00", day="2027-03-02")
+        self.assertEqual(ticket.priority_score, 100, "a year later")
+
+    def test_the_teams_policy(self):
+        self.env["social.routing.rule"].search([]).policy_id = False
+        self.team.response_policy_id = self.policy
+        self.assertEqual(self.ticket().response_policy_id, self.policy)
+
+    def test_hours_that_tell_nothing_are_refused(self):
+        flexible = self.calendar.copy({"schedule_type": "flexible"})
+        with self.assertRaisesRegex(ValidationError, "flexible hours"):
+            self.policy.calendar_id = flexible
+        empty = self.calendar.copy({"attendance_ids": [Command.clear()]})
+        empty.attendance_ids.unlink()
+        with self.assertRaisesRegex(ValidationError, "no working hours"):
+            self.policy.calendar_id = empty
+
+    def test_a_calendar_that_became_empty_loses_no_ticket(self):
+        self.calendar.attendance_ids.unlink()
+        ticket = self.ticket_at("09:00:00")
+        self.assertFalse(ticket.first_response_due)
+        self.tick("12:00:00", day="2026-03-09")
+        self.assertTrue(ticket)
+
+    def test_people_do_not_set_the_clocks(self):
+        ticket = self.ticket_at("09:00:00")
+        self.assertTrue(ticket._fields["resolution_due"].readonly)
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.agent).resolution_due = False
