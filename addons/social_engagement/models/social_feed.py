@@ -1,4 +1,5 @@
 import logging
+import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ _logger = logging.getLogger(__name__)
 LANES = ("cron_listen", "cron_listen_2", "cron_listen_3", "cron_listen_4")
 LOOK_AHEAD = 20  # due feeds looked at for one that no other lane is taking
 LEASE = 180  # seconds a fetch may take, see networks.http; then another lane tries
+TURN = 10  # seconds a lane works before other jobs have their turn
 LONGEST_PAUSE = 3600  # seconds a failing feed waits at most
 
 
@@ -136,18 +138,22 @@ class SocialFeed(models.Model):
         """Job of each lane: a page of the feed that has waited longest, then a batch of
         every channel where payloads wait, and again, until nothing is left to do.
         """
-        cron = self.env["ir.cron"]
-        goes_on = True
-        while goes_on:
+        cron, ends = self.env["ir.cron"], time.monotonic() + TURN
+        worked = True
+        while worked:
             feed = self._take_due()
             feed._fetch()
-            worked = self.env["social.intake"]._process_round()
-            if not (feed or worked):
-                cron._commit_progress(remaining=0)
+            worked = bool(feed) | bool(self.env["social.intake"]._process_round(ends))
+            cron._commit_progress(int(worked))
+            if time.monotonic() >= ends:
                 break
-            # when time is up Odoo calls again, after other jobs have had their turn
-            goes_on = cron._commit_progress(1, remaining=1)
-        self._schedule_next()
+        # Nothing "remains", else Odoo would call again, ten times, before other jobs
+        # such as sending have their turn.
+        cron._commit_progress(remaining=0)
+        if worked:
+            self._wake_this_lane(fields.Datetime.now())
+        else:
+            self._schedule_next()
 
     def _due_domain(self):
         return [
@@ -198,11 +204,14 @@ class SocialFeed(models.Model):
             limit=1,
         )
         if following:
-            lane = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
-            if lane:
-                lane._trigger(at=following.next_run)
-            else:
-                self._wake(at=following.next_run)
+            self._wake_this_lane(following.next_run)
+
+    def _wake_this_lane(self, at):
+        lane = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
+        if lane:
+            lane._trigger(at=at)
+        else:
+            self._wake(at=at)
 
     # ------------------------------------------------------------------
     # One page

@@ -1,6 +1,8 @@
 import hashlib
 import json
 import logging
+import math
+import time
 
 from psycopg2.errors import UniqueViolation
 
@@ -135,13 +137,19 @@ class SocialIntake(models.Model):
             pass
 
     @api.model
-    def _process_round(self):
+    def _process_round(self, ends=math.inf):
         """Processes one batch of every channel where payloads wait, each in a
         transaction of its own.
 
+        :param ends: when to stop, on the clock of ``time.monotonic``
         :return: how many payloads were processed
         """
-        return sum(map(self._process_for_good, self._waiting_channels()))
+        processed = 0
+        for channel in self._waiting_channels():
+            processed += self._process_for_good(channel)
+            if time.monotonic() >= ends:
+                break
+        return processed
 
     @api.model
     def _waiting_channels(self):

@@ -14,7 +14,7 @@ class SocialIntake(models.Model):
 
     _inherit = "social.intake"
 
-    def _process_round(self):
+    def _process_round(self, ends=None):
         for channel in self._waiting_channels():
             commit_each(self.env, lambda channel=channel: self._enqueue(channel))
         return 0
