@@ -19,9 +19,7 @@ SIZES = [int(size) for size in os.environ.get("SIZES", "10000,100000").split(","
 def prepare(env, size):
     """Profiles and interactions, and nothing else; not part of what is measured."""
     run = env.cr.execute
-    run("DELETE FROM social_interaction")
-    run("DELETE FROM social_influence_due")
-    run("DELETE FROM social_profile")
+    run("TRUNCATE social_profile CASCADE")
     run(
         """INSERT INTO social_profile
                (company_id, network, external_id, handle, followers, following, posts,
