@@ -26,7 +26,8 @@ DATA = Path(os.environ.get("SOCIAL_DATA") or ROOT.parent / "shared" / "data")
 LABELLED = DATA / "sentiment_tweets_dev.tsv"
 WORDS = (
     "where is my parcel the order should arrive today please help thanks great awful "
-    "wo bleibt die Bestellung sehr gut danke où est mon colis merci dónde está mi pedido"
+    "wo bleibt die Bestellung sehr gut danke où est mon colis merci dónde está mi "
+    "pedido"
 ).split()
 
 

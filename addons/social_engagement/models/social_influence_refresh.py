@@ -53,8 +53,8 @@ class SocialInfluenceDue(models.Model):
     def _rank(self):
         """Computes in the database what the graph says of every profile.
 
-        The standing is a PageRank: who engages passes on the own standing, divided among
-        all those engaged with by the faded weight of the interactions. The part that
+        The standing is a PageRank: who engages passes on the own standing, divided
+        among all those engaged with by the faded weight of interactions. The part that
         falls from the sky follows the logarithm of the followers, so that a first known
         engager counts by own reach (Brin and Page 1998; personalised).
         """
@@ -111,7 +111,8 @@ class SocialInfluenceDue(models.Model):
             SQL(
                 """CREATE TEMP TABLE social_next AS
                    SELECT r.id, r.prior,
-                          %(fresh)s * r.prior + %(damping)s * coalesce(i.given, 0) AS rank
+                          %(fresh)s * r.prior
+                          + %(damping)s * coalesce(i.given, 0) AS rank
                    FROM social_rank r
                    LEFT JOIN (
                        SELECT e.target_id AS id, sum(s.rank * e.part) AS given

@@ -54,8 +54,8 @@ class SocialInteraction(models.Model):
 
     @api.model
     def _note(self, edges):
-        """Adds interactions to the graph, all in one statement. What an author does with
-        the own posts is none, and who is excluded from scoring is left out.
+        """Adds interactions to the graph, all in one statement. What an author does
+        with the own posts is none, and who is excluded from scoring is left out.
 
         :param edges: list of (source profile, target profile, kind, moment in UTC)
         """

@@ -13,8 +13,8 @@ class SocialMessage(models.Model):
     amplification = fields.Float(
         readonly=True,
         aggregator="avg",
-        help="0 to 100: how far the post can spread, from the author's reach, the shares "
-        "so far and their pace.",
+        help="0 to 100: how far the post can spread, from the author's reach, the "
+        "shares so far and their pace.",
     )
     amplification_bars = fields.Json("Spread", compute="_compute_amplification_bars")
     expected_reach = fields.Integer(

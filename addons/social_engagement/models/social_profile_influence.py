@@ -175,8 +175,8 @@ class SocialProfile(models.Model):
     def _sentence_unknown(self, part):
         if part in ("engagement", "standing") and self.influence_graph:
             return self.env._(
-                "What reaches us of it is too little to raise the score, and it is never "
-                "counted against the author."
+                "What reaches us of it is too little to raise the score, and it is "
+                "never counted against the author."
             )
         if part in ("engagement", "standing"):
             return self.env._(
