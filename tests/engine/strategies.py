@@ -85,4 +85,4 @@ def rules(draw):
     )
 
 
-rule_sets = st.lists(rules(), max_size=8)
+rule_sets = st.lists(rules(), max_size=8, unique_by=lambda rule: rule.key)

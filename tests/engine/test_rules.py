@@ -47,7 +47,8 @@ def test_a_decision_replayed_on_its_own_facts_is_the_same(facts, rules):
 @given(facts, rule_sets)
 def test_every_rule_asked_matched_or_says_why_not(facts, rules):
     decision = decide(facts, rules)
-    passed = passed_over(facts, rules, decision)
+    matched = [rule.key for rule in decision.matched]
+    passed = passed_over(facts, rules, decision.asked, matched)
     assert len(passed) + len(decision.matched) == decision.asked
     for rule, failing in passed:
         assert failing, rule.condition.leaves

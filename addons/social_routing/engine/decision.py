@@ -86,13 +86,15 @@ def decide(facts, rules, weights=WEIGHTS):
     )
 
 
-def passed_over(facts, rules, decision):
+def passed_over(facts, rules, asked, matched):
     """The rules that were asked and did not match, with the leaves that do not hold.
 
+    :param asked: how many of the rules
+    :param matched: keys of those that did
     :return: list of (:class:`Rule`, list of :class:`Leaf`)
     """
     return [
         (rule, rule.condition.failing(facts))
-        for rule in rules[: decision.asked]
-        if rule not in decision.matched
+        for rule in rules[:asked]
+        if rule.key not in matched
     ]

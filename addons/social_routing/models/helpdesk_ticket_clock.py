@@ -24,14 +24,15 @@ STATES = [
 ]
 CLOCKS = ("first_response", "resolution")
 SLICE = 1000
+DECIDED = {"readonly": True, "copy": False, "groups": "base.group_user"}
 
 
 def _state(label):
-    return fields.Selection(STATES, label, readonly=True, copy=False, index=True)
+    return fields.Selection(STATES, label, index=True, **DECIDED)
 
 
-def _moment(label, **options):
-    return fields.Datetime(label, readonly=True, copy=False, **options)
+def _moment(label):
+    return fields.Datetime(label, **DECIDED)
 
 
 class HelpdeskTicket(models.Model):
@@ -40,7 +41,7 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     response_policy_id = fields.Many2one(
-        "social.response.policy", readonly=True, copy=False, ondelete="set null"
+        "social.response.policy", ondelete="set null", **DECIDED
     )
     first_response_due = _moment("First answer due")
     first_response_warn = _moment("First answer at risk from")
@@ -99,7 +100,7 @@ class HelpdeskTicket(models.Model):
     def _answered(self):
         """The customer was answered and is waited for."""
         now = fields.Datetime.now()
-        for ticket in self:
+        for ticket in self.sudo():
 
             def change(name, ticking):
                 if name == "first_response":
@@ -109,24 +110,25 @@ class HelpdeskTicket(models.Model):
             values = ticket._set_clocks(change, now)
             values["first_response_at"] = ticket.first_response_at or now
             values["waiting_since"] = ticket.waiting_since or now
-            ticket.sudo().write(values)
+            ticket.write(values)
 
     def _wait_for_customer(self):
         """Without answer the customer is waited for: a stage says so."""
         now = fields.Datetime.now()
-        for ticket in self.filtered(lambda t: not t.waiting_since):
+        for ticket in self.sudo().filtered(lambda t: not t.waiting_since):
             values = ticket._set_clocks(lambda _name, c: pause(c, now), now)
-            ticket.sudo().write(values | {"waiting_since": now})
+            ticket.write(values | {"waiting_since": now})
 
     def _customer_is_back(self):
         """The customer has written, or nobody is waited for any more."""
         now = fields.Datetime.now()
-        for ticket in self.filtered(lambda t: t.waiting_since and not t.closed):
+        waiting = self.sudo().filtered(lambda t: t.waiting_since and not t.closed)
+        for ticket in waiting:
             worktime = ticket._worktime_since_the_wait(now)
             values = ticket._set_clocks(
                 lambda _name, c, w=worktime: resume(c, w, now), now
             )
-            ticket.sudo().write(values | {"waiting_since": False})
+            ticket.write(values | {"waiting_since": False})
 
     def _worktime_since_the_wait(self, now):
         """Working time from the beginning of the wait to whatever is left behind it."""
@@ -140,37 +142,37 @@ class HelpdeskTicket(models.Model):
         res = super()._message_post_after_hook(message, msg_values)
         if message.message_type in ("email", "comment"):
             if message.author_id.partner_share or not message.author_id:
-                self.sudo()._customer_is_back()
+                self._customer_is_back()
             elif not (message.is_internal or message.subtype_id.internal):
-                self.sudo()._answered()
+                self._answered()
         return res
 
     def write(self, vals):
-        waiting = self.filtered("stage_id.waits_for_customer")
+        waiting = self.sudo().filtered("stage_id.waits_for_customer")
         res = super().write(vals)
         if "stage_id" in vals:
-            now_waiting = self.filtered("stage_id.waits_for_customer")
+            now_waiting = self.sudo().filtered("stage_id.waits_for_customer")
             (now_waiting - waiting)._wait_for_customer()
             (waiting - now_waiting)._customer_is_back()
         return res
 
     def _solved(self):
         now = fields.Datetime.now()
-        for ticket in self:
+        for ticket in self.sudo():
             values = ticket._set_clocks(lambda _name, c: finish(c, now), now)
-            ticket.sudo().write(values | {"resolution_at": now})
+            ticket.write(values | {"resolution_at": now})
 
     def _unsolved(self):
         """Open again: the time it was closed counts for nobody."""
         now = fields.Datetime.now()
-        for ticket in self:
-            ticket.sudo().write({"resolution_at": False, "waiting_since": False})
+        for ticket in self.sudo():
+            ticket.write({"resolution_at": False, "waiting_since": False})
             policy = ticket.response_policy_id
             fresh = policy and policy._clock(
                 ticket.company_id, now, policy.resolution_hours
             )
             if fresh:
-                ticket.sudo().write(_values("resolution", fresh, now))
+                ticket.write(_values("resolution", fresh, now))
 
     # ------------------------------------------------------------------
     # As time goes by

@@ -27,6 +27,7 @@ class HelpdeskTicket(models.Model):
         default=lambda self: fields.Datetime.now(),
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="Stays the same whichever team it goes to.",
     )
     suggested_answer = fields.Text(

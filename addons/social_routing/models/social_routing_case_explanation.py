@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ..engine import decide, passed_over
+from ..engine import passed_over
 
 
 class SocialRoutingCase(models.Model):
@@ -114,12 +114,15 @@ class SocialRoutingCase(models.Model):
                         rule=self._rule_name(rule_id),
                     )
                 )
-        for rule, leaves in passed_over(facts, rules, decide(facts, rules)):
+        asked, matched = details.get("asked", 0), details.get("matched", [])
+        for rule, leaves in passed_over(facts, rules, asked, matched):
+            words = [self._leaf_words(leaf) for leaf in leaves]
             sentences.append(
                 self.env._(
                     "Not “%(rule)s”, because this does not hold: %(leaves)s.",
                     rule=self._rule_name(rule.key),
-                    leaves="; ".join(self._leaf_words(leaf) for leaf in leaves),
+                    # of a text that its author deleted nothing can be said any more
+                    leaves="; ".join(words) or self.env._("the text, which is gone"),
                 )
             )
         return sentences

@@ -264,7 +264,7 @@ class TestEngine(Case):
         decision = decide(facts, [first, second, third])
         self.assertEqual(decision.rule, second)
         self.assertEqual(decision.outcome, "ticket")
-        [(passed, leaves)] = passed_over(facts, [first, second, third], decision)
+        [(passed, leaves)] = passed_over(facts, [first, second, third], 2, ["second"])
         self.assertEqual((passed, leaves[0].field), (first, "kind"))
 
     def test_rules_that_do_not_stop_add_up(self):
@@ -294,7 +294,12 @@ class TestEngine(Case):
         decision = decide({"sentiment": 1}, [angry, direct, below])
         self.assertEqual(decision.settings["team"], "support")
         self.assertEqual(
-            [r for r, _ in passed_over({"sentiment": 1}, [angry, direct], decision)],
+            [
+                r
+                for r, _ in passed_over(
+                    {"sentiment": 1}, [angry, direct], 2, ["direct"]
+                )
+            ],
             [angry],
         )
 

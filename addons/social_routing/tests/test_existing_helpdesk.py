@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.tests import Form
 
+from ..models.helpdesk_ticket import DECIDED
 from .common import RoutingCase
 
 MAIL = """\
@@ -104,12 +105,23 @@ class TestExistingHelpdesk(RoutingCase):
         names = list(view["models"]["helpdesk.ticket"])
         self.assertTrue(tickets.search_read([], names))
 
+    def test_a_customer_closes_a_ticket_in_the_portal(self):
+        portal = self.make_user("ben", "base.group_portal")
+        ticket = self.mail()
+        ticket.partner_id = portal.partner_id
+        ticket.message_subscribe(portal.partner_id.ids)
+        ticket.response_policy_id = self.env.ref("social_routing.policy_normal")
+        ticket.with_user(portal).message_post(body="It is here.")
+        closed = self.stage(closed=True)
+        ticket.with_user(portal).sudo().stage_id = closed  # as the portal's route does
+        self.assertTrue(ticket.closed and ticket.resolution_at)
+
     def test_the_author_of_a_ticket_reads_no_score(self):
         portal = self.make_user("ann", "base.group_portal")
         self.receive(self.payload("Nice.")).profile_id.partner_id = portal.partner_id
         ticket = self.ticket().with_user(portal)
         self.assertEqual(ticket.read(["name"])[0]["name"], "Where is my parcel?")
         for name in ticket._fields:
-            if name.startswith(("social", "routing")) or name == "priority_score":
+            if name.startswith(("social", "routing")) or name in DECIDED:
                 with self.assertRaises(AccessError, msg=name):
                     ticket.read([name])
