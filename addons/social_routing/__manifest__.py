@@ -10,6 +10,7 @@
         "security/social_routing_security.xml",
         "security/ir.model.access.csv",
         "data/helpdesk_data.xml",
+        "data/utm_data.xml",
         "data/hr_skill_data.xml",
         "data/social_topic_data.xml",
         "data/social_response_policy_data.xml",

@@ -9,6 +9,7 @@ from . import (
     social_routing_case,
     social_routing_case_facts,
     social_routing_case_explanation,
+    social_desk,
     helpdesk_ticket_team,
     helpdesk_ticket,
     helpdesk_ticket_routing,

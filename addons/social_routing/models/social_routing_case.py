@@ -225,8 +225,8 @@ class SocialRoutingCase(models.Model):
     @api.model
     def _decide(self, messages):
         """Decides about messages, one case each, and keeps the decisions. What a
-        conversation says after it became a ticket asks for a decision only where its
-        mood fell or its ticket was closed.
+        conversation says after it became a ticket or a lead asks for a decision only
+        where its mood fell or it was closed.
 
         :param messages: inbound social.message of one company, oldest first
         :return: cases in the same order
@@ -239,11 +239,12 @@ class SocialRoutingCase(models.Model):
         values, outcomes, moods = [], {}, {}
         for message in messages:
             conversation = message.conversation_id
-            if outcomes.get(conversation) == "ticket":
+            if outcomes.get(conversation) in ("ticket", "lead"):
                 continue
             mood = moods.get(conversation, known[conversation].sentiment)
             facts = self._message_facts(message, mood, conversation in outcomes)
-            if conversation.ticket_id and facts["event"] == "reply":
+            handed_over = conversation.ticket_id or conversation.lead_id
+            if handed_over and facts["event"] == "reply":
                 continue
             facts |= customers[message.profile_id.partner_id]
             decided, decision = judge(facts)
@@ -257,6 +258,7 @@ class SocialRoutingCase(models.Model):
                 "message_id": message.id,
                 "partner_id": message.profile_id.partner_id.id,
                 "ticket_id": conversation.ticket_id.id,
+                "lead_id": conversation.lead_id.id,
                 "subject": conversation.name,
                 "team_id": (team or fallback()).id
                 if decision.outcome == "ticket"
@@ -318,15 +320,17 @@ class SocialRoutingCase(models.Model):
         settings, additions = details.get("settings", {}), details.get("additions", {})
         return settings.get(name, additions.get(name, default))
 
-    def _overrule(self):
-        """Makes it a ticket though the rules said otherwise."""
-        team = self._team(
-            self._ruled("team"), self.company_id, self.message_id.channel_id
-        )
+    def _overrule(self, outcome):
+        """Makes it a ticket or a lead though the rules said otherwise."""
+        team = self.env["helpdesk.ticket.team"]
+        if outcome == "ticket":
+            ruled, channel = self._ruled("team"), self.message_id.channel_id
+            team = self._team(ruled, self.company_id, channel)
+            team = team or self._fallback_team(self.company_id)
         self.write(
             {
-                "outcome": "ticket",
-                "team_id": (team or self._fallback_team(self.company_id)).id,
+                "outcome": outcome,
+                "team_id": team.id,
                 "details": {
                     **(self.details or {}),
                     "overruled": {"outcome": self.outcome, "by": self.env.user.name},

@@ -5,6 +5,7 @@ from . import (
     test_forgery,
     test_gone,
     test_influence,
+    test_leads,
     test_response_policy,
     test_routing,
     test_sources,
