@@ -17,6 +17,7 @@
         "data/social_routing_rule_data.xml",
         "data/ir_cron_data.xml",
         "views/social_routing_case_views.xml",
+        "views/social_routing_replay_views.xml",
         "views/social_routing_rule_views.xml",
         "views/social_response_policy_views.xml",
         "views/social_routing_weights_views.xml",
@@ -34,5 +35,8 @@
     "demo": ["demo/social_routing_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
+    "assets": {
+        "web.assets_backend": ["social_routing/static/src/**/*"],
+    },
     "application": True,
 }

@@ -21,4 +21,8 @@ from . import (
     social_channel,
     social_conversation,
     influence,
+    social_routing_replay,
+    social_routing_replay_line,
+    social_routing_replay_load,
+    social_routing_replay_report,
 )

@@ -9,7 +9,7 @@ from .social_routing_rule import OUTCOMES
 
 _lt = LazyTranslate(__name__)
 
-SCHEMA = 2  # of the stored facts
+SCHEMA = 3  # of the stored facts
 STARS = ((75, "3"), (50, "2"), (30, "1"))  # priority from … on → stars of the ticket
 WRITTEN = {  # kinds of what was written or told outside social networks
     "email": _lt("E-mail"),
@@ -201,6 +201,11 @@ class SocialRoutingCase(models.Model):
         """
         ruleset, rules = self.env["social.routing.ruleset"].sudo()._of(company)
         weights = self.env["social.routing.weights"]._of(company)
+        return self._judge_by(company, ruleset, rules, weights)
+
+    @api.model
+    def _judge_by(self, company, ruleset, rules, weights):
+        """The same by these rules, kept in a ruleset, and these :class:`Weights`."""
         return partial(self._decided, company, ruleset, rules, weights)
 
     @api.model

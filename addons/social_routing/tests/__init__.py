@@ -6,6 +6,7 @@ from . import (
     test_gone,
     test_influence,
     test_leads,
+    test_replay,
     test_response_policy,
     test_routing,
     test_sources,
