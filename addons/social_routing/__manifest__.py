@@ -30,6 +30,7 @@
         "views/social_conversation_views.xml",
         "views/social_channel_views.xml",
         "views/influence_views.xml",
+        "views/social_report_views.xml",
         "views/social_routing_menus.xml",
     ],
     "demo": ["demo/social_routing_demo.xml"],

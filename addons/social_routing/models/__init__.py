@@ -25,4 +25,6 @@ from . import (
     social_routing_replay_line,
     social_routing_replay_load,
     social_routing_replay_report,
+    social_report,
+    helpdesk_ticket_team_dashboard,
 )

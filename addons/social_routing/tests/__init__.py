@@ -7,6 +7,7 @@ from . import (
     test_influence,
     test_leads,
     test_replay,
+    test_report,
     test_response_policy,
     test_routing,
     test_sources,
