@@ -9,6 +9,7 @@ from . import (
     social_routing_case,
     social_routing_case_facts,
     social_routing_case_explanation,
+    social_desk,
     helpdesk_ticket_team,
     helpdesk_ticket,
     helpdesk_ticket_routing,
@@ -20,4 +21,10 @@ from . import (
     social_channel,
     social_conversation,
     influence,
+    social_routing_replay,
+    social_routing_replay_line,
+    social_routing_replay_load,
+    social_routing_replay_report,
+    social_report,
+    helpdesk_ticket_team_dashboard,
 )

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo import fields, models
 
 from odoo.addons.social_engagement.models.forgery import check_writable
 
@@ -23,15 +22,10 @@ DECIDED = {  # by jobs, not by people
     "load_weight",
 }
 
-POST = {  # what internal users read of a ticket's post, without a right to posts
-    "compute": "_compute_social",
-    "compute_sudo": True,
-    "groups": "base.group_user",
-}
-
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["social.desk", "helpdesk.ticket"]
 
     conversation_ids = fields.One2many(
         "social.conversation",
@@ -39,18 +33,6 @@ class HelpdeskTicket(models.Model):
         "Social conversations",
         groups="social_engagement.group_social_user",
     )
-    social_profile_id = fields.Many2one("social.profile", "Author", **POST)
-    social_network = fields.Char("Network", **POST)
-    social_is_sandbox = fields.Boolean("Sandbox", **POST)
-    social_text = fields.Text("Post", **POST)
-    social_url = fields.Char("Original", **POST)
-    social_language = fields.Char("Language", **POST)
-    social_sentiment_label = fields.Selection(
-        [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
-        "Mood",
-        **POST,
-    )
-    social_sentiment = fields.Float("Sentiment", **POST)
     routing_case_id = fields.Many2one(
         "social.routing.case",
         readonly=True,
@@ -69,41 +51,6 @@ class HelpdeskTicket(models.Model):
         related="routing_case_id.explanation", groups="base.group_user"
     )
 
-    @api.depends("conversation_ids.last_message_at")
-    def _compute_social(self):
-        latest = self._latest_posts()
-        for ticket in self:
-            post = latest.get(ticket.id, self.env["social.message"])
-            ticket.social_profile_id = post.profile_id
-            ticket.social_network = post.channel_id.network_label
-            ticket.social_is_sandbox = post.network == "sandbox"
-            ticket.social_text = post.body
-            ticket.social_url = post.url
-            ticket.social_language = post.language
-            ticket.social_sentiment_label = post.sentiment_label
-            ticket.social_sentiment = post.sentiment
-
-    def _latest_posts(self):
-        """The customer's last post that is still there, by ticket id; one query for all
-        tickets, which leaves all other posts in the database.
-        """
-        posts = self.env["social.message"]
-        posts.flush_model(["conversation_id", "direction", "posted_at", "gone_at"])
-        self.env["social.conversation"].flush_model(["ticket_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT DISTINCT ON (c.ticket_id) c.ticket_id, m.id
-                   FROM social_conversation c
-                   JOIN social_message m ON m.conversation_id = c.id
-                   WHERE c.ticket_id = ANY(%s) AND m.direction = 'inbound'
-                   ORDER BY c.ticket_id, m.gone_at IS NOT NULL, m.posted_at DESC,
-                            m.id DESC""",
-                self.ids,
-            )
-        )
-        found = posts.browse(post for _ticket, post in rows)  # read together
-        return dict(zip((ticket for ticket, _post in rows), found, strict=True))
-
     def _numbered(self, vals_list):
         """Values of tickets with their numbers: the sequence is looked up once for all,
         where create() does it for each.
@@ -120,10 +67,6 @@ class HelpdeskTicket(models.Model):
             return vals_list
         return [{**values, "number": sequence.next_by_id()} for values in vals_list]
 
-    def _social_conversation(self):
-        self.ensure_one()
-        return self.conversation_ids.sorted("last_message_at", reverse=True)[:1]
-
     def write(self, vals):
         check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})
         if "stage_id" not in vals:
@@ -138,9 +81,3 @@ class HelpdeskTicket(models.Model):
         opened = (closed - now_closed).sudo().conversation_ids
         opened.filtered(lambda c: c.state == "solved").state = "open"
         return res
-
-    def unlink(self):
-        """Deletes the tickets; their chatter goes on in the conversations."""
-        self.check_access("unlink")
-        self.sudo().conversation_ids._take_back_chatter()
-        return super().unlink()

@@ -12,36 +12,25 @@ INFLUENCE = {
 }
 
 
-class HelpdeskTicket(models.Model):
+class SocialDesk(models.AbstractModel):
     """The influence of whoever writes, by e-mail and phone as well."""
 
-    _inherit = "helpdesk.ticket"
+    _inherit = "social.desk"
 
     social_influence = fields.Integer(**INFLUENCE)
 
     @api.depends("partner_id.social_influence", "conversation_ids.influence")
     def _compute_social_influence(self):
-        for ticket in self:
-            known = ticket.conversation_ids.mapped("influence")
-            ticket.social_influence = max(known + [ticket.partner_id.social_influence])
-
-
-class CrmLead(models.Model):
-    _inherit = "crm.lead"
-
-    social_influence = fields.Integer(**INFLUENCE)
-
-    @api.depends("partner_id.social_influence")
-    def _compute_social_influence(self):
-        for lead in self:
-            lead.social_influence = lead.partner_id.social_influence
+        for record in self:
+            known = record.conversation_ids.mapped("influence")
+            record.social_influence = max(known + [record.partner_id.social_influence])
 
 
 class SocialConversation(models.Model):
     _inherit = "social.conversation"
 
-    def _hand_over(self, tickets):
-        """Tickets get their conversations past the ORM."""
-        result = super()._hand_over(tickets)
-        self.env.add_to_compute(tickets._fields["social_influence"], tickets)
+    def _hand_over(self, records):
+        """Tickets and leads get their conversations past the ORM."""
+        result = super()._hand_over(records)
+        self.env.add_to_compute(records._fields["social_influence"], records)
         return result

@@ -18,6 +18,13 @@ class SocialConversation(models.Model):
         ondelete="set null",
         copy=False,
     )
+    lead_id = fields.Many2one(
+        "crm.lead",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+    )
     routing_case_id = fields.Many2one(
         "social.routing.case", readonly=True, ondelete="set null", copy=False
     )
@@ -76,7 +83,10 @@ class SocialConversation(models.Model):
         none = cases.browse()
         by_outcome.get("nothing", none).conversation_id.write({"state": "no_action"})
         self._make_tickets(by_outcome.get("ticket", none))
-        self._make_leads(by_outcome.get("lead", none))
+        of_leads = by_outcome.get("lead", none)
+        self._make_leads(of_leads.filtered(lambda c: not c.lead_id))
+        for case in cases.filtered("lead_id") & of_leads:
+            case.lead_id._decided_again(case)
         cases._hand_over_activities()
 
     def _make_tickets(self, cases):
@@ -95,21 +105,24 @@ class SocialConversation(models.Model):
             group.conversation_id._hand_over(tickets.with_env(self.env))
 
     def _make_leads(self, cases):
-        """One lead for each case."""
-        leads = self.env["crm.lead"].with_context(**QUIET)
-        leads = leads.create([case._lead_values() for case in cases])
-        set_each(cases, [{"lead_id": lead.id} for lead in leads])
+        """One lead for each case, in batches per company."""
+        for company, group in cases.grouped("company_id").items():
+            leads = self.env["crm.lead"].with_company(company).with_context(**QUIET)
+            leads = leads.create(group._lead_values())
+            set_each(group, [{"lead_id": lead.id} for lead in leads])
+            group.conversation_id._hand_over(leads.with_env(self.env))
 
-    def _hand_over(self, tickets):
-        """From now on each conversation is worked on in its ticket's chatter."""
-        worked_on = self.filtered("in_chatter")
+    def _hand_over(self, records):
+        """From now on each conversation is worked on in the chatter of its ticket or
+        lead.
+        """
+        desks = {c: c._desk_thread() for c in self if c.in_chatter}
         self.filtered(lambda c: c.state == "no_action").state = "open"
-        set_each(
-            self, [{"ticket_id": ticket.id, "in_chatter": True} for ticket in tickets]
-        )
-        tickets.invalidate_recordset(["conversation_ids"])
-        for conversation in worked_on:
-            conversation._move_chatter(conversation, conversation.ticket_id)
+        link = records._conversation_field()
+        set_each(self, [{link: record.id, "in_chatter": True} for record in records])
+        records.invalidate_recordset(["conversation_ids"])
+        for conversation, desk in desks.items():
+            conversation._move_chatter(desk, conversation._desk_thread())
 
     def _move_chatter(self, source, target):
         shown = self.social_message_ids.mail_message_id.filtered(
@@ -117,9 +130,15 @@ class SocialConversation(models.Model):
         )
         shown.sudo().write({"model": target._name, "res_id": target.id})
 
-    def _take_back_chatter(self):
+    def _take_back_chatter(self, link):
+        """What they are worked on in goes away.
+
+        :param link: the field that leads there
+        """
         for conversation in self:
-            conversation._move_chatter(conversation.ticket_id, conversation)
+            desk = conversation._desk_thread()
+            conversation[link] = False
+            conversation._move_chatter(desk, conversation._desk_thread())
 
     def _reopen_tickets(self, messages):
         """A closed ticket opens again when its customer needs an answer; after a mere
@@ -143,8 +162,8 @@ class SocialConversation(models.Model):
         cases.filtered(lambda c: not c.subject).subject = self.name
         if message.gone_at:
             cases.filtered(lambda c: c.message_id == message).text = False
-        for record in (*self.ticket_id, *cases.lead_id):
-            link = "lead_id" if record._name == "crm.lead" else "ticket_id"
+        for record in (*self.ticket_id, *self.lead_id):
+            link = record._conversation_field()
             began = cases.filtered(lambda c, r=record, n=link: c[n] == r)[:1]
             as_it_was = _same(record.description, before["html"])
             if began.message_id == message and (message.gone_at or as_it_was):
@@ -152,7 +171,7 @@ class SocialConversation(models.Model):
         return result
 
     def _bear_subject(self):
-        return [*super()._bear_subject(), *self.ticket_id, *self._cases().lead_id]
+        return [*super()._bear_subject(), *self.ticket_id, *self.lead_id]
 
     def _cases(self):
         """What was decided about these conversations, oldest first."""
@@ -161,28 +180,61 @@ class SocialConversation(models.Model):
         )
 
     def _desk_thread(self):
-        return self.ticket_id or super()._desk_thread()
+        return self.ticket_id or self.lead_id or super()._desk_thread()
+
+    # ------------------------------------------------------------------
+    # By hand
+    # ------------------------------------------------------------------
 
     def action_create_ticket(self):
         """Makes a ticket by hand, where the rules made none."""
         self.ensure_one()
         self.check_access("write")
         if not self.ticket_id:
-            case = self.sudo().routing_case_id
-            if not case:
-                message = self._answer_target().sudo()
-                case = self.env["social.routing.case"].sudo()._decide(message)
-            case._overrule()
-            self.sudo().write(
-                {"routing_case_id": case.id, "priority_score": case.priority_score}
-            )
-            self.sudo()._make_tickets(case)
-            self._show_in_chatter()
-            self.state = "open"
+            self.sudo()._make_tickets(self._overruled_case("ticket"))
+            self._brought_by_hand()
         return self.action_view_ticket()
+
+    def action_create_lead(self):
+        """Makes a lead by hand: somebody wants to buy."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self.lead_id:
+            self.sudo()._make_leads(self._overruled_case("lead"))
+            self._brought_by_hand()
+        if self.lead_id.has_access("read"):
+            return self.action_view_lead()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Sales have it now."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _overruled_case(self, outcome):
+        """The case of a conversation, decided otherwise by a person."""
+        case = self.sudo().routing_case_id
+        if not case:
+            message = self._answer_target().sudo()
+            case = self.env["social.routing.case"].sudo()._decide(message)
+        case._overrule(outcome)
+        self.sudo().write(
+            {"routing_case_id": case.id, "priority_score": case.priority_score}
+        )
+        return case
+
+    def _brought_by_hand(self):
+        self._show_in_chatter()
+        self.state = "open"
 
     def action_view_ticket(self):
         return self.ticket_id.get_formview_action()
+
+    def action_view_lead(self):
+        return self.lead_id.get_formview_action()
 
 
 def _same(html, other):

@@ -9,7 +9,7 @@ from .social_routing_rule import OUTCOMES
 
 _lt = LazyTranslate(__name__)
 
-SCHEMA = 2  # of the stored facts
+SCHEMA = 3  # of the stored facts
 STARS = ((75, "3"), (50, "2"), (30, "1"))  # priority from … on → stars of the ticket
 WRITTEN = {  # kinds of what was written or told outside social networks
     "email": _lt("E-mail"),
@@ -201,6 +201,11 @@ class SocialRoutingCase(models.Model):
         """
         ruleset, rules = self.env["social.routing.ruleset"].sudo()._of(company)
         weights = self.env["social.routing.weights"]._of(company)
+        return self._judge_by(company, ruleset, rules, weights)
+
+    @api.model
+    def _judge_by(self, company, ruleset, rules, weights):
+        """The same by these rules, kept in a ruleset, and these :class:`Weights`."""
         return partial(self._decided, company, ruleset, rules, weights)
 
     @api.model
@@ -225,8 +230,8 @@ class SocialRoutingCase(models.Model):
     @api.model
     def _decide(self, messages):
         """Decides about messages, one case each, and keeps the decisions. What a
-        conversation says after it became a ticket asks for a decision only where its
-        mood fell or its ticket was closed.
+        conversation says after it became a ticket or a lead asks for a decision only
+        where its mood fell or it was closed.
 
         :param messages: inbound social.message of one company, oldest first
         :return: cases in the same order
@@ -239,11 +244,12 @@ class SocialRoutingCase(models.Model):
         values, outcomes, moods = [], {}, {}
         for message in messages:
             conversation = message.conversation_id
-            if outcomes.get(conversation) == "ticket":
+            if outcomes.get(conversation) in ("ticket", "lead"):
                 continue
             mood = moods.get(conversation, known[conversation].sentiment)
             facts = self._message_facts(message, mood, conversation in outcomes)
-            if conversation.ticket_id and facts["event"] == "reply":
+            handed_over = conversation.ticket_id or conversation.lead_id
+            if handed_over and facts["event"] == "reply":
                 continue
             facts |= customers[message.profile_id.partner_id]
             decided, decision = judge(facts)
@@ -257,6 +263,7 @@ class SocialRoutingCase(models.Model):
                 "message_id": message.id,
                 "partner_id": message.profile_id.partner_id.id,
                 "ticket_id": conversation.ticket_id.id,
+                "lead_id": conversation.lead_id.id,
                 "subject": conversation.name,
                 "team_id": (team or fallback()).id
                 if decision.outcome == "ticket"
@@ -318,15 +325,17 @@ class SocialRoutingCase(models.Model):
         settings, additions = details.get("settings", {}), details.get("additions", {})
         return settings.get(name, additions.get(name, default))
 
-    def _overrule(self):
-        """Makes it a ticket though the rules said otherwise."""
-        team = self._team(
-            self._ruled("team"), self.company_id, self.message_id.channel_id
-        )
+    def _overrule(self, outcome):
+        """Makes it a ticket or a lead though the rules said otherwise."""
+        team = self.env["helpdesk.ticket.team"]
+        if outcome == "ticket":
+            ruled, channel = self._ruled("team"), self.message_id.channel_id
+            team = self._team(ruled, self.company_id, channel)
+            team = team or self._fallback_team(self.company_id)
         self.write(
             {
-                "outcome": "ticket",
-                "team_id": (team or self._fallback_team(self.company_id)).id,
+                "outcome": outcome,
+                "team_id": team.id,
                 "details": {
                     **(self.details or {}),
                     "overruled": {"outcome": self.outcome, "by": self.env.user.name},

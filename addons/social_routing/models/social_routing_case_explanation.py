@@ -29,7 +29,15 @@ class SocialRoutingCase(models.Model):
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         outcome = outcomes.get(self.outcome, "")
         team = self.team_id.sudo().display_name
-        if overruled := (self.details or {}).get("overruled"):
+        overruled = (self.details or {}).get("overruled")
+        if overruled and not team:
+            return self.env._(
+                "%(outcome)s, made by %(user)s. The rules said: %(ruled)s.",
+                outcome=outcome,
+                user=overruled["by"],
+                ruled=outcomes.get(overruled["outcome"], ""),
+            )
+        if overruled:
             return self.env._(
                 "%(outcome)s for the team “%(team)s”, made by %(user)s. "
                 "The rules said: %(ruled)s.",

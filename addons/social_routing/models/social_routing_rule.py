@@ -2,6 +2,7 @@ from ast import literal_eval
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 from ..engine import ConditionError, compile_condition
 
@@ -74,6 +75,22 @@ class SocialRoutingRule(models.Model):
         "mail.canned.response", "Suggested answer", ondelete="set null"
     )
     problem = fields.Char(compute="_compute_problem")
+    replay_id = fields.Many2one(
+        "social.routing.replay",
+        "Draft",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="A rule of a draft decides about nothing.",
+    )
+    origin_id = fields.Many2one(
+        "social.routing.rule",
+        "Takes the place of",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+    )
 
     @api.constrains("condition")
     def _check_condition(self):
@@ -105,6 +122,24 @@ class SocialRoutingRule(models.Model):
                     rule=rule.name,
                     problem=error,
                 )
+
+    @api.model
+    def _live(self, company):
+        """The rules that decide for a company, in order."""
+        return self.search(
+            [("company_id", "in", [company.id, False]), ("replay_id", "=", False)]
+        )
+
+    def _publish(self):
+        """Takes the place of the rule it was copied from, or begins to decide."""
+        for rule in self:
+            if not rule.origin_id:
+                rule.replay_id = False
+                continue
+            [values] = rule.copy_data()
+            values["skill_ids"] = [Command.clear(), *values.get("skill_ids", [])]
+            rule.origin_id.write(values)
+            rule.copy_translations(rule.origin_id, excluded=("skill_ids",))
 
     def _compiled_condition(self):
         """The condition as the engine takes it.
@@ -155,7 +190,7 @@ class SocialRoutingRule(models.Model):
             else [],
         }
         return {
-            "id": self.id,
+            "id": self.origin_id.id or self.id,
             "name": self.name,
             "condition": self.condition,
             "outcome": self.outcome or None,

@@ -32,6 +32,14 @@ class SocialRoutingRuleset(models.Model):
         :return: (record, tuple of the engine's :class:`Rule`)
         """
         text, rules = self._current(company.id)
+        return self._kept(text), rules
+
+    @api.model
+    def _kept(self, text):
+        """The record that keeps these rules, made when there is none yet.
+
+        :param text: of :meth:`_text`
+        """
         digest = hashlib.sha256(text.encode()).hexdigest()
         known = self.search([("digest", "=", digest)])
         if not known:
@@ -45,7 +53,7 @@ class SocialRoutingRuleset(models.Model):
                 )
             )
             known = self.search([("digest", "=", digest)])
-        return known, rules
+        return known
 
     @api.model
     @ormcache("company_id")
@@ -53,10 +61,15 @@ class SocialRoutingRuleset(models.Model):
         """The rules of a company as JSON, and compiled. One that became unusable is
         left out: its form says so.
         """
-        found = self.env["social.routing.rule"].sudo()
-        found = found.search([("company_id", "in", [company_id, False])])
-        snapshots = [rule._snapshot() for rule in found]
-        return json.dumps(snapshots, sort_keys=True), tuple(self._compile(snapshots))
+        rules = self.env["social.routing.rule"].sudo()
+        text = self._text(rules._live(self.env["res.company"].browse(company_id)))
+        return text, tuple(self._compile(json.loads(text)))
+
+    @api.model
+    def _text(self, rules):
+        """Rules as JSON, the same whoever's language it is."""
+        snapshots = [rule._snapshot() for rule in rules.with_context(lang=None)]
+        return json.dumps(snapshots, sort_keys=True)
 
     def _engine_rules(self):
         """These rules as the engine takes them."""
