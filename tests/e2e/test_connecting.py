@@ -1,4 +1,4 @@
-"""An administrator connects accounts in the browser: one signs in, one has a password."""
+"""An administrator connects accounts in the browser: by signing in, by a password."""
 
 from playwright.sync_api import expect
 
