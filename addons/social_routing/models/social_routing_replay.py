@@ -81,7 +81,7 @@ class SocialRoutingReplay(models.Model):
         "Can't be replayed",
         readonly=True,
         copy=False,
-        help="Their facts were stored by an older version.",
+        help="An older version stored their facts, or the post was deleted since.",
     )
     progress = fields.Float(compute="_compute_progress", help="0 to 100.")
     line_ids = fields.One2many("social.routing.replay.line", "replay_id", readonly=True)
@@ -103,12 +103,13 @@ class SocialRoutingReplay(models.Model):
 
     @api.depends("rule_ids", "ruleset_id")
     def _compute_changed_since(self):
+        rulesets = self.env["social.routing.ruleset"]
         for replay in self:
-            replayed = replay.ruleset_id.sudo()
+            digest = replay.ruleset_id.sudo().digest
             replay.changed_since = (
                 replay.state in ("done", "failed")
-                and replayed
-                and replayed != replay._kept_rules()
+                and digest
+                and digest != rulesets._digest(replay._rules_text())
             )
 
     @api.model_create_multi
@@ -126,10 +127,9 @@ class SocialRoutingReplay(models.Model):
         check_writable(self, vals)
         return super().write(vals)
 
-    def _kept_rules(self):
-        """The rules of the draft as they stand, kept as those that decide are."""
-        rulesets = self.env["social.routing.ruleset"].sudo()
-        return rulesets._kept(rulesets._text(self.rule_ids.sorted()))
+    def _rules_text(self):
+        """The rules of the draft as they stand, as JSON."""
+        return self.env["social.routing.ruleset"]._text(self.rule_ids.sorted())
 
     # ------------------------------------------------------------------
     # What people do
@@ -149,6 +149,7 @@ class SocialRoutingReplay(models.Model):
     def action_replay(self):
         """Starts replaying, in the background."""
         self.check_access("write")
+        rulesets = self.env["social.routing.ruleset"].sudo()
         for replay in self.sudo():
             replay._check_open()
             if problems := replay.rule_ids.filtered("problem").mapped("problem"):
@@ -157,7 +158,7 @@ class SocialRoutingReplay(models.Model):
             replay.write(
                 {
                     "state": "running",
-                    "ruleset_id": replay._kept_rules().id,
+                    "ruleset_id": rulesets._kept(replay._rules_text()).id,
                     "problem": False,
                     "last_case": 0,
                     "done_count": 0,

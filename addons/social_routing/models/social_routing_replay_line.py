@@ -87,7 +87,7 @@ class SocialRoutingReplayLine(models.Model):
         in_time, share = replay._clock_reader(), replay._sharer()
         values = []
         for case in cases:
-            if case.schema_version != SCHEMA:
+            if case.schema_version != SCHEMA or case.message_id.gone_at:
                 continue
             after, decision = judge(case._facts())
             team = team_of(case, decision)

@@ -61,8 +61,8 @@ class SocialRoutingReplay(models.Model):
         )
         if self.unreplayable_count:
             sentence += " " + self.env._(
-                "%(old)s could not be replayed, because an older version stored their "
-                "facts.",
+                "%(old)s could not be replayed: an older version stored their facts, "
+                "or the post was deleted since.",
                 **told,
             )
         return sentence

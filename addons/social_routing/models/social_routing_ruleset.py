@@ -40,7 +40,7 @@ class SocialRoutingRuleset(models.Model):
 
         :param text: of :meth:`_text`
         """
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = self._digest(text)
         known = self.search([("digest", "=", digest)])
         if not known:
             # ON CONFLICT: another process may keep the same rules at this moment
@@ -70,6 +70,10 @@ class SocialRoutingRuleset(models.Model):
         """Rules as JSON, the same whoever's language it is."""
         snapshots = [rule._snapshot() for rule in rules.with_context(lang=None)]
         return json.dumps(snapshots, sort_keys=True)
+
+    @api.model
+    def _digest(self, text):
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def _engine_rules(self):
         """These rules as the engine takes them."""

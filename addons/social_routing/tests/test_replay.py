@@ -192,15 +192,17 @@ class TestReplay(RoutingCase):
         with self.assertRaisesRegex(UserError, "can't be used"):
             draft.action_replay()
 
-    def test_what_an_older_version_stored_is_counted_and_not_guessed(self):
+    def test_what_is_not_known_any_more_is_counted_and_not_guessed(self):
         case = self.conversation().routing_case_id
         self.conversation(REMARK)
         case.schema_version = 0
+        gone = self.conversation(handle="@gone").social_message_ids
+        gone._gone(self.channel, [gone.external_id])
         draft = self.draft()
         lines = self.run_replay(draft)
-        self.assertNotIn(case, lines.case_id)
-        self.assertEqual((draft.done_count, draft.unreplayable_count), (2, 1))
-        self.assertIn("1 could not be replayed", draft.report)
+        self.assertEqual(lines.case_id.text, REMARK)
+        self.assertEqual((draft.done_count, draft.unreplayable_count), (3, 2))
+        self.assertIn("2 could not be replayed", draft.report)
 
     def test_the_period_counts(self):
         case = self.conversation().routing_case_id

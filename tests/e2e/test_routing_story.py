@@ -1,0 +1,79 @@
+"""A manager writes a rule, tries it on last month, publishes it; the next post is
+routed by it, and the agent reads why. Fans use a client that knows nothing of this."""
+
+from playwright.sync_api import expect
+
+from waiting import wait_for
+
+REMARK = "the new shop of yours smells of paint"
+AGAIN = "and today it smells of paint again"
+RULE = "Shops that smell"
+
+
+def post(snac, text):
+    fan, brand = snac.client(snac.fan), snac.client(snac.brand)
+    before = len(brand.notifications())
+    fan.status_post(f"{snac.brand.mention} {text}")
+    wait_for(lambda: len(brand.notifications()) > before)
+
+
+def write_rule(page):
+    """A rule with Odoo's own domain editor: the text contains “paint”."""
+    page.get_by_role("button", name="Rules of the draft").click()
+    expect(page.get_by_text("Needs an answer")).to_be_visible()
+    page.get_by_role("button", name="New", exact=True).first.click()
+    page.locator("[name=name] input, [name=name] textarea").first.fill(RULE)
+    condition = page.locator(".o_field_widget[name=condition]")
+    condition.get_by_role("button", name="New Rule").click()
+    condition.locator(".o_model_field_selector").click()
+    popover = page.locator(".o_model_field_selector_popover")
+    popover.locator("input").fill("Text")
+    popover.get_by_role("button", name="Text", exact=True).click()
+    condition.locator("select").last.select_option(label="contains")
+    condition.locator(".o_tree_editor_editor input").last.fill("paint")
+    condition.locator(".o_tree_editor_editor input").last.blur()
+    page.locator(".o_form_button_save").click()
+    expect(page.locator(".o_form_status_indicator_buttons")).to_be_hidden()
+
+
+def test_a_rule_is_tried_and_published(desk, snac, page, agent_page):
+    channel = desk.connect(
+        name="Brand on Mastodon",
+        network="mastodon",
+        base_url=snac.url,
+        secret=snac.brand.secret,
+    )
+    post(snac, REMARK)
+    desk.listen()
+    assert desk.messages(channel, ("body", "ilike", REMARK))
+    assert not desk.tickets(channel)
+
+    page.goto("/odoo/action-social_routing.social_routing_replay_action/new")
+    page.locator("[name=name] input").fill("About paint")
+    page.locator(".o_form_button_save").click()
+    write_rule(page)
+    page.get_by_role("link", name="About paint").first.click()
+    page.get_by_role("button", name="Replay", exact=True).click()
+    expect(page.locator(".o-social-ReplayProgress")).to_be_visible()
+    desk.server.run_job("social_routing.cron_replay")
+    report = page.locator("[name=report]")
+    expect(report).to_contain_text("would come out differently", timeout=15000)
+    expect(report).to_contain_text("Ticket: Social media")
+    assert not desk.tickets(channel), "nothing is switched on by trying"
+
+    page.get_by_role("button", name="Would change").click()
+    page.locator(".o_data_row", has_text="smells of paint").first.click()
+    expect(page.locator("[name=before_explanation]")).to_contain_text("Watch only")
+    expect(page.locator("[name=after_explanation]")).to_contain_text(RULE)
+    page.get_by_role("link", name="About paint").first.click()
+    page.get_by_role("button", name="Publish").click()
+    page.locator(".modal").get_by_role("button", name="Ok").click()
+    expect(page.get_by_role("button", name="Publish")).to_have_count(0)
+
+    post(snac, AGAIN)
+    desk.listen()
+    [ticket] = desk.tickets(channel)
+    agent_page.goto(f"/odoo/helpdesk.ticket/{ticket['id']}")
+    agent_page.get_by_role("tab", name="Why here").click()
+    why = agent_page.locator("[name=routing_explanation]")
+    expect(why).to_contain_text(f"the rule “{RULE}” matched first")
