@@ -91,8 +91,9 @@ def assign(demand, agents):
         return Assignment(None, (), considered, _missing(considered))
     best = max(points for points, _agent in fit)
     matching = [agent for points, agent in fit if points == best]
-    least = min(_share(agent) for agent in matching)
-    loaded_least = [agent for agent in matching if _share(agent) == least]
+    shares = {agent.key: _share(agent) for _points, agent in fit}
+    least = min(shares[agent.key] for agent in matching)
+    loaded_least = [agent for agent in matching if shares[agent.key] == least]
     chosen = min(loaded_least, key=lambda agent: agent.last_assigned)
     why = _why(fit, matching, loaded_least)
     for _points, agent in fit:
@@ -105,8 +106,8 @@ def assign(demand, agents):
             reason = why
         elif points < best:
             reason = ("match", points, best)
-        elif _share(agent) > least:
-            reason = ("load", _share(agent), least)
+        elif shares[agent.key] > least:
+            reason = ("load", shares[agent.key], least)
         else:
             reason = ("idle",)
         considered.append((agent.key, reason))

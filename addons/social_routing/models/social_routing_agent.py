@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.social_engagement.models.bulk import set_each
 
@@ -12,6 +13,7 @@ from ..engine.assignment import NEVER
 
 MOMENT = timedelta(minutes=1)  # long enough to see an interval, short enough for "now"
 EPOCH = datetime(1970, 1, 1)
+CAPACITY = 10.0
 
 
 class SocialRoutingAgent(models.Model):
@@ -36,7 +38,7 @@ class SocialRoutingAgent(models.Model):
     company_id = fields.Many2one(related="user_id.company_id", store=True)
     active = fields.Boolean(default=True)
     capacity = fields.Float(
-        default=10.0, help="How many open tickets at once, as their channels weigh."
+        default=CAPACITY, help="How many open tickets at once, as their channels weigh."
     )
     load = fields.Float(readonly=True, copy=False, help="What the open tickets weigh.")
     language_ids = fields.Many2many(
@@ -96,13 +98,27 @@ class SocialRoutingAgent(models.Model):
     @api.model
     def _of_users(self, users):
         """The rows of users, made where there is none."""
-        known = self.with_context(active_test=False).search(
-            [("user_id", "in", users.ids)]
-        )
-        new = users - known.user_id
-        return (known + self.create([{"user_id": user.id} for user in new])).filtered(
-            "active"
-        )
+        everybody = self.with_context(active_test=False)
+        known = everybody.search([("user_id", "in", users.ids)])
+        if new := users - known.user_id:
+            # ON CONFLICT: another process may make the same rows at this moment; then
+            # this transaction is overtaken, and is done again
+            rows = [
+                SQL("(%s, %s, %s, true, 0)", user.id, user.company_id.id, CAPACITY)
+                for user in new
+            ]
+            self.env.cr.execute(
+                SQL(
+                    """INSERT INTO social_routing_agent
+                       (user_id, company_id, capacity, active, load)
+                       VALUES %s ON CONFLICT DO NOTHING""",
+                    SQL(", ").join(rows),
+                )
+            )
+            made = everybody.search([("user_id", "in", new.ids)])
+            made._recount()
+            known |= made
+        return known.filtered("active").with_env(self.env)
 
     def _recount(self):
         """Counts the load of these agents anew, with their rows locked."""
