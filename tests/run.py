@@ -167,10 +167,10 @@ def pytest(part, names, *options):
     return result
 
 
-def program(*command, **variables):
+def program(*command, python=PYTHON, **variables):
     """A program: its last line counts its tests, or else its exit code says it all."""
     done = subprocess.Popen(
-        [PYTHON, *command],
+        [python, *command],
         cwd=ROOT,
         env=os.environ | variables,
         stdout=subprocess.PIPE,
@@ -192,6 +192,12 @@ def program(*command, **variables):
 def accuracy(*arguments):
     """How often the analysis is right, on the labelled texts beside the clone."""
     return program(ACCURACY, *arguments)
+
+
+def soak(*arguments):
+    """Odoo under fire for as long as 100,000 posts take. ARGUMENT: how many posts."""
+    run = ROOT / "tests" / "soak" / "run.py"
+    return program(run, *(arguments or ["100000"]), python=TOOLS / "python")
 
 
 def bench(*names):
@@ -216,14 +222,17 @@ PARTS = {
     "engine": (engine, ["tools"], True),
     "live": (live, ["node", "tools", "peers"], True),
     "e2e": (e2e, ["chromium", "node", "tools", "peers"], True),
+    "soak": (soak, ["node", "tools", "peers"], True),
     "bench": (bench, [], False),
 }
+IN_A_FULL_RUN = {"soak": ["3000"]}  # a few minutes are enough there
 
 
 def wanted(words):
     """[(part, arguments)]: what follows a part's name and is no part belongs to it."""
     if not words:
-        return [(name, []) for name, (_run, _needs, always) in PARTS.items() if always]
+        always = [name for name, part in PARTS.items() if part[2]]
+        return [(name, IN_A_FULL_RUN.get(name, [])) for name in always]
     parts = []
     for word in words:
         if word in PARTS:
