@@ -1,4 +1,3 @@
-from collections import Counter
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -72,11 +71,20 @@ class SocialMessage(models.Model):
     copy_ids = fields.One2many("social.message", "copy_of_id", "Copies")
     copy_count = fields.Integer(
         "Times copied",
-        readonly=True,
-        copy=False,
-        aggregator="sum",
+        compute="_compute_copy_count",
         help="How many later posts say the same.",
     )
+
+    @api.depends("copy_ids")
+    def _compute_copy_count(self):
+        # Counted when read: in a storm all jobs would write to the one post copied.
+        counts = dict(
+            self._read_group(
+                [("copy_of_id", "in", self.ids)], ["copy_of_id"], ["__count"]
+            )
+        )
+        for message in self:
+            message.copy_count = counts.get(message, 0)
 
     @api.model
     def _find_copies(self, company, texts):
@@ -119,37 +127,19 @@ class SocialMessage(models.Model):
     def _keep_likeness(self, found):
         """Notes of these messages, created now, what `_find_copies` found."""
         ids = self.ids
-        copies, within = [], []
+        within = []
         for message, likeness in zip(self, found, strict=True):
             original = likeness.original
             if isinstance(original, _New):
-                original = ids[original.place]
-                within.append((message.id, original))
-            if original is not None:
-                copies.append(original)
+                within.append((message.id, ids[original.place]))
         set_each(
             self.browse(message for message, _original in within),
             [{"copy_of_id": original} for _message, original in within],
         )
-        self._count_copies(Counter(copies))
+        self.env["social.message"].invalidate_model(["copy_count"], flush=False)
         self._keep_bands(
             {key: likeness.bands for key, likeness in zip(ids, found, strict=True)}
         )
-
-    def _count_copies(self, counts):
-        """Adds to `copy_count`: how often each message id was copied again."""
-        if not counts:
-            return
-        rows = SQL(", ").join(SQL("(%s, %s)", *pair) for pair in counts.items())
-        self.env.cr.execute(
-            SQL(
-                """UPDATE social_message m
-                   SET copy_count = COALESCE(copy_count, 0) + new.times
-                   FROM (VALUES %s) new (id, times) WHERE m.id = new.id""",
-                rows,
-            )
-        )
-        self.browse(counts).invalidate_recordset(["copy_count"], flush=False)
 
     def _keep_bands(self, originals):
         rows = [(key, band) for key, bands in originals.items() for band in bands]
