@@ -167,7 +167,7 @@ class TestForgedAccounts(BaseCase):
 
     def test_secrets_with_spaces_around_them(self):
         client = Client(Account("https://x.example", secret=" geheim\n"))
-        self.assertNotIn("geheim", client._without_secrets("bad token geheim"))
+        self.assertNotIn("geheim", client.without_secrets("bad token geheim"))
 
     def test_roundabout_ways_to_own_addresses(self):
         for address in ("64:ff9b:1::1", "::7f00:1", "fec0::1", "::ffff:0:7f00:1"):
