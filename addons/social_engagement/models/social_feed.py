@@ -1,4 +1,5 @@
 import logging
+import math
 import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -17,7 +18,6 @@ _logger = logging.getLogger(__name__)
 LANES = ("cron_listen", "cron_listen_2", "cron_listen_3", "cron_listen_4")
 LOOK_AHEAD = 20  # due feeds looked at for one that no other lane is taking
 LEASE = 180  # seconds a fetch may take, see networks.http; then another lane tries
-TURN = 10  # seconds a lane works before other jobs have their turn
 LONGEST_PAUSE = 3600  # seconds a failing feed waits at most
 
 
@@ -138,15 +138,14 @@ class SocialFeed(models.Model):
         """Job of each lane: a page of the feed that has waited longest, then a batch of
         every channel where payloads wait, and again, until nothing is left to do.
         """
-        cron, ends = self.env["ir.cron"], time.monotonic() + TURN
-        worked = True
-        while worked:
+        cron, intake = self.env["ir.cron"], self.env["social.intake"]
+        worked, left = True, math.inf
+        while worked and left:
             feed = self._take_due()
             feed._fetch()
-            worked = bool(feed) | bool(self.env["social.intake"]._process_round(ends))
-            cron._commit_progress(int(worked))
-            if time.monotonic() >= ends:
-                break
+            processed = intake._process_round(time.monotonic() + left)
+            worked = bool(feed or processed)
+            left = cron._commit_progress(int(worked))
         # Nothing "remains", else Odoo would call again, ten times, before other jobs
         # such as sending have their turn.
         cron._commit_progress(remaining=0)

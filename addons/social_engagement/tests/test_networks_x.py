@@ -6,8 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
