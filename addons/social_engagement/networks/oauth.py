@@ -152,9 +152,13 @@ class SignsIn(Adapter):
                 "client_secret": account.client_secret,
             }
         client = Client(account, hosts=self.oauth.hosts, classify=_classify)
-        answer = client.submit(
-            "POST", self._at(self.oauth.token), data=grant, auth=auth
-        )
+        try:
+            answer = client.submit(
+                "POST", self._at(self.oauth.token), data=grant, auth=auth
+            )
+        except NetworkError as error:
+            error.uncertain = False  # nothing is published by it
+            raise
         return tokens(checked_json(answer, dict))
 
     def _at(self, address: str) -> str:

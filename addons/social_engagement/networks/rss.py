@@ -83,7 +83,12 @@ class Rss(Adapter):
             self.subscribe()
 
     def subscribe(self) -> None:
-        """Asks the feed's hub to call, where it names one that is safe to ask."""
+        """Asks the feed's hub to call, where it names one that is safe to ask. Without
+        an address of ours the subscription is let end.
+        """
+        if not self.account.webhook_url:
+            websub.subscribe(self._client, self.account, "", "")
+            return
         answer = self._read()
         links = self._parse(answer).feed.get("links", ())
         hub, topic = websub.discover(answer, links)
@@ -159,12 +164,13 @@ class Rss(Adapter):
 
     def _feed(self, parsed):
         """What is kept of the feed; ``address``: where it was found, which alone is no
-        claim of its own. Its query is left out, which may hold a key.
+        claim of its own. All but the host is made unreadable, since it may hold a key.
         """
         names = ("title", "link", "language", "id")
         feed = {name: _string(parsed.feed.get(name)) for name in names}
         parts = urlsplit(self.account.base_url.strip())
-        return feed | {"address": f"{parts.scheme}://{parts.netloc}{parts.path}"}
+        host, path = parts.netloc.rpartition("@")[2], digest(parts.path)[:12]
+        return feed | {"address": f"{parts.scheme}://{host}/~{path}"}
 
     @staticmethod
     def _parse(answer):

@@ -57,12 +57,14 @@ def walk(reader: Reader, cursor: dict) -> tuple[list[Any], dict]:
         is more
     """
     entries, onward, page = _read_page(reader.read, cursor.get("page"))
-    seen = cursor.get("seen") or iso(datetime.now(timezone.utc) - BACKFILL)
+    now = datetime.now(timezone.utc)
+    seen = cursor.get("seen") or iso(now - BACKFILL)
     known = cursor.get("known", [])
     times = sorted(filter(None, map(reader.moment, entries)))
     newest, marks = (cursor["newest"], cursor["read"]) if page else (seen, [])
     if times:
-        newest = max(newest, iso(times[-1]))
+        # What is dated into the future must not hide what is written until then.
+        newest = max(newest, min(iso(times[-1]), iso(now)))
     last = digest([reader.marked(entry) for entry in entries])[:12]
     entries = [entry for entry in entries if reader.wanted(entry)]
     edge = cursor["edge"] if page else []

@@ -51,8 +51,8 @@ def subscribe(client: Client, account: Account, hub: str, topic: str) -> None:
     """
     if hub and not hub.startswith("https://") and not account.allow_private:
         raise NetworkError(Reason.REFUSED, "secrets are sent by https only")
-    if hub and not (account.webhook_secret and account.webhook_url):
-        raise NetworkError(Reason.REFUSED, "there is no address the hub could call")
+    if hub and not account.webhook_secret:
+        raise NetworkError(Reason.REFUSED, "there is no secret to check calls by")
     asked = {"hub": hub, "topic": topic, "lease_ends": 0} if hub else {}
     account.renew(lambda kept: _without(kept) | asked)
     if not hub:

@@ -196,11 +196,14 @@ class YouTube(SignsIn):
             raise
 
     def find_sent(self, outgoing: Outgoing) -> Sent | None:
-        """Looks for the text among the account's own replies in the thread since."""
+        """Looks for the text among the account's own replies in the thread since. That
+        it is not among them proves nothing: new replies are listed late, and those that
+        YouTube takes for spam never.
+        """
         for comment in self._replies(outgoing.reply_ref["parent"]):
             if author_id(comment) == self._channel() and _is_answer(comment, outgoing):
                 return _sent(comment, outgoing.reply_ref)
-        return None
+        raise NetworkError(Reason.UNKNOWN, "YouTube does not list it, or not yet")
 
     def hide(self, reply_ref: dict, hidden: bool = True) -> None:
         """Holds a comment for review in YouTube Studio, or publishes it."""

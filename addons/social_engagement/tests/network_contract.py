@@ -441,6 +441,14 @@ class WithSignIn:
                 adapter.signed_in(pending, "an-old-code")
             self.assertEqual(caught.exception.reason, Reason.AUTHORISATION)
 
+    def test_tokens_that_did_not_come_leave_no_answer_uncertain(self):
+        adapter = self.adapter()
+        _url, pending = adapter.sign_in_page(self.redirect_uri, "a-state")
+        type(self).answers = [answer({}, 503)]
+        with self.assertRaises(NetworkError) as caught:
+            adapter.signed_in(pending, "a-code")
+        self.assertFalse(caught.exception.uncertain)
+
     def test_nobody_has_signed_in(self):
         account = replace(self.account(), secret="", session={})
         with self.assertRaises(NetworkError) as caught:

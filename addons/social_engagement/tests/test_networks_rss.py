@@ -105,7 +105,7 @@ class TestRss(NetworkCase):
     def test_without_a_date_or_an_author(self):
         [post] = self.posts(feed("<guid>1</guid><title>Hi</title>"))
         self.assertEqual(post.author.name, "News")
-        self.assertEqual(post.author.external_id, "https://news.example/feed")
+        self.assertIn("https://news.example/~", post.author.external_id)
         self.assertEqual((post.text, post.language), ("Hi", "de"))
 
     def test_a_web_page_is_no_feed(self):
@@ -209,10 +209,29 @@ class TestWebSub(NetworkCase):
         with self.assertRaises(NetworkError) as caught:
             self.subscribe(plain)
         self.assertEqual(caught.exception.reason, Reason.REFUSED)
-        self.account.webhook_url = ""
+        self.account.webhook_secret = ""
         with self.assertRaises(NetworkError):
             self.subscribe()
         self.assertEqual(self.account.session, {})
+
+    def test_lets_the_subscription_end(self):
+        self.subscribe()
+        self.account.webhook_url = ""
+        type(self).answers = []
+        Rss(self.account).subscribe()
+        self.assertEqual(self.account.session, {})
+
+    def test_an_address_keeps_its_keys(self):
+        authors = []
+        for path in ("key-1", "key-2"):
+            type(self).answers = [feed("<guid>1</guid><title>a</title>")]
+            address = f"https://me:geheim@news.example:8080/{path}?key-3"
+            page = Rss(Account(address)).fetch("feed", "", {})
+            self.assertNotIn("geheim", str(page.items[0].payload))
+            self.assertNotIn("key-", str(page.items[0].payload))
+            authors.append(Rss.normalise(page.items[0].payload).author.external_id)
+        self.assertNotEqual(*authors)
+        self.assertIn("//news.example:8080/", authors[0])
 
     def test_confirms_what_was_asked_for_only(self):
         with self.assertRaises(NetworkError):

@@ -100,6 +100,14 @@ class TestWalk(BaseCase):
         found, _cursor = self.walk({})
         self.assertIn(len(set(found)), (168, 169))
 
+    def test_what_is_dated_into_the_future_hides_nothing(self):
+        now = (datetime.now(timezone.utc) - NOW).total_seconds() / 60
+        self.stored = [notification(1, now - 10), notification(2, now + 10_000)]
+        found, cursor = self.walk({})
+        self.assertEqual(sorted(found), ["cid1", "cid2"])
+        self.stored.append(notification(3, now))
+        self.assertEqual(self.walk(cursor)[0], ["cid3"])
+
     def test_likes_are_passed_over(self):
         self.stored = [notification(n, n, "like") for n in range(1, 251)]
         self.stored[0]["reason"] = "reply"

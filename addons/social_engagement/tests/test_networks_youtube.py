@@ -302,11 +302,15 @@ class TestYouTube(NetworkCase):
         own = {"authorChannelId": {"value": BRAND}, "textDisplay": "We are\non it."}
         sent = self.find(comment("t1.r1", 0), comment("t1.r2", 0, **own))
         self.assertEqual(sent.external_id, "t1.r2")
-        self.assertIsNone(self.find(comment("t1.r2", 60, **own)))
+
+    def test_what_is_not_listed_may_stand_there_all_the_same(self):
+        own = {"authorChannelId": {"value": BRAND}, "textDisplay": "We are\non it."}
         other = own | {"textDisplay": "We are on it, too."}
-        self.assertIsNone(self.find(comment("t1.r2", 0, **other)))
         theirs = own | {"authorChannelId": {"value": "UCother"}}
-        self.assertIsNone(self.find(comment("t1.r2", 0, **theirs)))
+        for minutes, said in ((60, own), (0, other), (0, theirs)):
+            with self.assertRaises(NetworkError) as caught:
+                self.find(comment("t1.r2", minutes, **said))
+            self.assertEqual(caught.exception.reason, Reason.UNKNOWN)
 
     def test_hides_and_shows(self):
         for hidden, status in ((True, "heldForReview"), (False, "published")):
