@@ -8,7 +8,7 @@ from ..networks.base import Attachment, NetworkError, Outgoing, Reason, Sent
 from . import failure
 from .retry import next_try
 from .social_message import in_utc
-from .transaction import OVERTAKEN, commit_each
+from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -107,9 +107,9 @@ class SocialMessage(models.Model):
                 message._deliver()
             except OVERTAKEN:  # another process was faster
                 self.env.cr.rollback()
-            except Exception:  # settled by a later run; the others don't wait for it
+            except Exception as error:  # settled by a later run; others don't wait
                 self.env.cr.rollback()
-                _logger.exception("Answer %s could not be settled", message.id)
+                _logger.error("Answer %s is not settled: %s", message.id, place(error))
             if not cron._commit_progress(1):
                 break
         else:  # what other lanes hold is theirs
@@ -196,7 +196,7 @@ class SocialMessage(models.Model):
         except NetworkError as error:
             failed = error
         except Exception as error:  # the adapter's own fault: who knows how far it came
-            _logger.exception("Sending %s failed", self.id)
+            _logger.error("Sending %s failed: %s", self.id, place(error))
             name = type(error).__name__
             failed = NetworkError(Reason.UNKNOWN, name, uncertain=True)
         # The answer itself may have come back meanwhile, through a feed: see that. It
@@ -348,8 +348,11 @@ class SocialMessage(models.Model):
             "failure_detail": failure.storable(error.detail),
         }
         if moment := next_try(error, self.attempts):
-            if error.uncertain:  # stays "sending": looked up before it is sent again
-                values["sending_since"] = moment - timedelta(seconds=ABANDONED)
+            if error.uncertain:
+                # Stays "sending": looked up before it is sent again, and not at once,
+                # since networks list what they took a little late.
+                since = moment - timedelta(seconds=ABANDONED)
+                values["sending_since"] = max(since, fields.Datetime.now())
             else:
                 values |= {"delivery_state": "queued", "try_at": moment}
         else:

@@ -82,13 +82,12 @@ class Messages(Graph):
         }
         answer = self.get("/me/conversations", params)
         data(answer)
-        found = [
-            message
-            for conversation in Fields(answer).children("data")[:1]
-            if conversation.has("messages")
-            for message in data(conversation.get("messages"))
-            if isinstance(message, dict)
-        ]
+        conversation = next(iter(Fields(answer).children("data")), None)
+        if not (conversation and conversation.has("messages")):
+            # The person has written to us: not to find that proves nothing.
+            raise NetworkError(Reason.UNKNOWN, "the conversation is not listed")
+        messages = data(conversation.get("messages"))
+        found = [message for message in messages if isinstance(message, dict)]
         since = [m for m in found if is_since(m, "created_time", outgoing.created_at)]
         own = [m for m in since if _sender(m) != person]
         for message in own:

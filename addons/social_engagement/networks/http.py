@@ -261,7 +261,10 @@ class Client:
         reason = reason or _REASONS.get(answer.status, default)
         said = self.without_secrets(": ".join(filter(None, [code, message])))
         detail = f"HTTP {answer.status} from {_place(answer.url)}"
-        wait = retry_after(answer.headers, time.time())
+        headers = answer.headers
+        if reason != Reason.RATE_LIMIT:  # each answer of some tells when calls are new
+            headers = {"retry-after": headers.get("retry-after")}
+        wait = retry_after(headers, time.time())
         return NetworkError(
             reason,
             f"{detail}: {said}" if said else detail,

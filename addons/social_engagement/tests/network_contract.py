@@ -233,6 +233,8 @@ class OverHttp(Contract):
             self.assertAlmostEqual(error.retry_after, 90, delta=5, msg=headers)
         for headers in ({}, {"Retry-After": "soon"}, {"RateLimit-Reset": "nan"}):
             self.assertIsNone(self.failure(answer({}, 429, headers)).retry_after)
+        for headers in told[:3]:  # of the rate limit, which is none here
+            self.assertIsNone(self.failure(answer({}, 503, headers)).retry_after)
         endless = self.failure(answer({}, 429, {"Retry-After": "1" * 12}))
         self.assertLessEqual(endless.retry_after, 24 * 3600)
 

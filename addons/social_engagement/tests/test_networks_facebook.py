@@ -615,7 +615,7 @@ class TestFacebook(FacebookCase):
         self.assertEqual(found.external_id, "m_5")
         self.assertEqual(self.query()["user_id"], LENA)
         self.assertIsNone(self.find(reference, read(written(LENA))))
-        self.assertIsNone(self.find(reference, listed()))
+        self.refused(Reason.UNKNOWN, self.find, reference, listed())
         many = [written(LENA)] * graph_messages.NEWEST
         self.refused(Reason.UNKNOWN, self.find, reference, read(*many))
         half = written(PAGE, "", attachments={"data": []})

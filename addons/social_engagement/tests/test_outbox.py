@@ -387,6 +387,12 @@ class TestDelivery(OutboxCase):
         self.script.replies = [broken]
         self.send()
         self.assertEqual(answer.delivery_state, "sending")
+        self.assertAlmostEqual(
+            answer.sending_since,
+            fields.Datetime.now(),
+            delta=timedelta(seconds=60),
+            msg="a network that lists it late has its time",
+        )
         self.later(answer)
         self.script.found = Sent("there")
         self.send()
