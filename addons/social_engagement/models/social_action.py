@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ..networks.base import NetworkError, Reason
 from . import failure
 from .retry import next_try
-from .transaction import OVERTAKEN
+from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -74,32 +74,47 @@ class SocialAction(models.Model):
     @api.model
     def _do_waiting(self):
         """Does what is due, each in a transaction of its own."""
-        due = self.search(
-            [
-                ("state", "=", "waiting"),
-                "|",
-                ("try_at", "=", False),
-                ("try_at", "<=", fields.Datetime.now()),
-            ],
-            order="id",
-        )
-        for action in due:
-            try:
-                if action.try_lock_for_update(allow_referencing=True):
-                    action._do()
-            except OVERTAKEN:  # somebody wants something else now
-                self.env.cr.rollback()
+        for action in self.search(self._due_domain(), order="id"):
+            action._do_for_good()
             if not self.env["ir.cron"]._commit_progress():
                 break
 
-    def _do(self):
+    def _due_domain(self):
+        return [
+            ("state", "=", "waiting"),
+            "|",
+            ("try_at", "=", False),
+            ("try_at", "<=", fields.Datetime.now()),
+        ]
+
+    def _do_for_good(self):
+        channel, meters = self.message_id.channel_id, []
+        try:
+            commit_each(self.env, lambda: self._do(meters))
+            for meter in meters:
+                commit_each(self.env, lambda m=meter: channel._count_cost(m))
+        except OVERTAKEN:
+            _logger.info("Action %s is busy, the next run looks again", self.id)
+        except Exception as error:  # done by a later run; the others don't wait
+            _logger.error("Action %s is not settled: %s", self.id, place(error))
+
+    def _do(self, meters):
+        """Does one, unless another process holds it or has done it.
+
+        :param meters: where to add the :class:`Meter` of what this uses up
+        """
+        if not self.try_lock_for_update(allow_referencing=True):
+            return
+        self.invalidate_recordset()
+        if not self.filtered_domain(self._due_domain()):
+            return
         self.attempts += 1
         try:
-            self._call_network()
+            self._call_network(meters)
         except NetworkError as error:
             self._settle_failure(error)
         except Exception as error:  # the adapter's own fault
-            _logger.exception("Action %s failed", self.id)
+            _logger.error("Action %s failed: %s", self.id, place(error))
             self._settle_failure(NetworkError(Reason.UNKNOWN, type(error).__name__))
         else:
             self.write(
@@ -107,12 +122,13 @@ class SocialAction(models.Model):
             )
         self.message_id._settle_action(self)
 
-    def _call_network(self):
+    def _call_network(self, meters):
         message = self.message_id
         channel = message.channel_id
         if channel.state != "connected" or not channel.active:
             raise NetworkError(Reason.AUTHORISATION, "the channel is not connected")
         adapter = channel._adapter()
+        meters.append(adapter.meter)
         if self.kind == "withdraw":
             adapter.withdraw(message.external_id)
         elif message.gone_at:

@@ -213,6 +213,13 @@ class SocialMessage(models.Model):
         else:
             self._understand_again(value)
 
+    def _keep_corrections(self):
+        """Puts what agents said of this message above what was found anew."""
+        said = self.label_ids.filtered(lambda label: label.source == "agent")
+        of_language = said.filtered(lambda label: label.task == "language")
+        for label in of_language or said:  # the language brings the others along
+            self._take_over(label.task, label.value or "")
+
     def _understand_again(self, language):
         """The analysis once more, in the language that an agent named; what agents said
         of the message stays.

@@ -7,7 +7,7 @@ from ..networks.base import Account, Media, NetworkError, Reason
 from ..networks.http import Client
 from . import failure
 from .retry import next_try
-from .transaction import OVERTAKEN
+from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -58,27 +58,35 @@ class SocialMedia(models.Model):
     def _cron_fetch(self):
         """Job: fetches what waits, each in a transaction of its own."""
         cron = self.env["ir.cron"]
-        due = self.search(
-            [
-                ("state", "=", "waiting"),
-                "|",
-                ("try_at", "=", False),
-                ("try_at", "<=", fields.Datetime.now()),
-            ],
-            order="id",
-        )
+        due = self.search(self._due_domain(), order="id")
         cron._commit_progress(remaining=len(due))
         for picture in due:
             try:
-                if picture.try_lock_for_update(allow_referencing=True):
-                    picture._fetch()
-            except OVERTAKEN:  # its post was deleted just now
-                self.env.cr.rollback()
+                commit_each(self.env, picture._fetch)
+            except OVERTAKEN:
+                _logger.info("Media %s is busy, the next run looks again", picture.id)
+            except Exception as error:  # must not stop the others
+                _logger.error("Media %s is not kept: %s", picture.id, place(error))
             if not cron._commit_progress(1):
                 break
 
+    def _due_domain(self):
+        return [
+            ("state", "=", "waiting"),
+            "|",
+            ("try_at", "=", False),
+            ("try_at", "<=", fields.Datetime.now()),
+        ]
+
     def _fetch(self):
-        """Fetches one; keeps why when that fails."""
+        """Fetches one, unless its post was deleted just now or another process has it;
+        keeps why when that fails.
+        """
+        if not self.try_lock_for_update(allow_referencing=True):
+            return
+        self.invalidate_recordset()
+        if not self.filtered_domain(self._due_domain()):
+            return
         self.attempts += 1
         try:
             data = self._call_network()
@@ -89,7 +97,7 @@ class SocialMedia(models.Model):
         except NetworkError as error:
             self._settle_failure(error)
         except Exception as error:  # the adapter's own fault
-            _logger.exception("Media %s could not be fetched", self.id)
+            _logger.error("Media %s is not fetched: %s", self.id, place(error))
             self._settle_failure(NetworkError(Reason.UNKNOWN, type(error).__name__))
         else:
             self._settle_fetched(data, mime_type)

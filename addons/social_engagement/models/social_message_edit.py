@@ -78,6 +78,7 @@ class SocialMessage(models.Model):
         self.write(values)
         self._follow_media(post)
         if changed:
+            self._keep_corrections()
             self._show_text(before)
 
     def _made_of_text(self):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 from ..networks.base import Known, NetworkError, Reason
 from .social_message_gone import NOT_THERE
+from .transaction import OVERTAKEN, place
 
 _logger = logging.getLogger(__name__)
 
@@ -53,23 +54,28 @@ class SocialMessage(models.Model):
             due = self._to_be_checked(channel)
             if not due:
                 return
+            adapter = channel._adapter()
             try:
-                usage = due._check()
+                due._check(adapter)
             except NetworkError as error:
                 self.env.cr.rollback()
+                channel._count_cost(adapter.meter)
                 _logger.info("Channel %s was not checked: %s", channel.id, error.reason)
                 if error.reason == Reason.AUTHORISATION:
                     channel._lose_authorisation()
                 elif not error.temporary and error.reason != Reason.BUDGET:
                     due._put_off()  # the same question would get the same answer
                 return
-            except Exception:  # an adapter's own fault must not stop the rest
+            except OVERTAKEN:  # by what arrives: the next run looks again
                 self.env.cr.rollback()
-                _logger.exception("Channel %s could not be checked", channel.id)
+                return
+            except Exception as error:  # an adapter's own fault must not stop the rest
+                self.env.cr.rollback()
+                _logger.error("Channel %s not checked: %s", channel.id, place(error))
                 due._put_off()
                 return
             self.env.cr.commit()  # pylint: disable=invalid-commit
-            if usage and usage.left < SPARE:
+            if adapter.meter.usage and adapter.meter.usage.left < SPARE:
                 return
 
     def _put_off(self):
@@ -90,23 +96,20 @@ class SocialMessage(models.Model):
             limit=channel._network().reread_batch,
         )
 
-    def _check(self):
+    def _check(self, adapter):
         """Asks the network about these posts of one channel, and follows what it says.
 
-        :return: :class:`Usage` of the rate limit, or None
         :raises NetworkError: nothing was learned
         """
         channel = self.channel_id
         channel._check_budget(0)
-        adapter = channel._adapter()
         found = adapter.reread(
             [Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self]
         )
         channel._count_cost(adapter.meter)
         asked = set(self.mapped("external_id"))
         self._gone(channel, found.gone & asked, NOT_THERE)
-        feed = channel.with_context(active_test=False).feed_ids[:1]
-        if feed and self.env["social.intake"]._store(feed, list(found.items)):
+        intake = self.env["social.intake"]
+        if intake._insert(channel, intake._rows(found.items)):
             self.env["social.feed"]._wake()
         self._put_off()
-        return adapter.meter.usage

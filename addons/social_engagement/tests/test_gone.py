@@ -166,6 +166,20 @@ class TestEdit(SocialCase):
         self.assertEqual(self.conversation.sentiment_label, "positive")
         self.assertEqual(self.conversation.message_count, 1)
 
+    def test_what_agents_said_of_it_stays(self):
+        topic = self.env.ref("social_engagement.topic_press")
+        said = self.post.with_user(self.agent)
+        said.action_correct("topic", str(topic.id))
+        said.action_correct("sentiment", "neutral")
+        self.edited(self.original, "I love it, it is wonderful!", "2026-01-02T00:00Z")
+        self.assertEqual(self.post.topic_ids, topic)
+        self.assertEqual(self.post.sentiment_label, "neutral")
+        self.assertEqual(self.conversation.sentiment_label, "neutral")
+        said.action_correct("language", "de")
+        self.edited(self.original, "I loved it!", "2026-01-03T00:00Z")
+        self.assertEqual(self.post.language, "de")
+        self.assertEqual(self.post.topic_ids, topic)
+
     def test_an_older_state_that_arrives_later_changes_nothing(self):
         self.edited(self.original, "Third", "2026-01-03T00:00Z")
         self.edited(self.original, "Second", "2026-01-02T00:00Z")
@@ -280,6 +294,29 @@ class TestReconcile(SocialCase):
         self.patch(Scripted, "reread", nearly_used_up)
         self.check()
         self.assertEqual(len(self.script.reread), 1)
+
+    def test_a_question_that_fails_costs_all_the_same(self):
+        def reread(adapter, known):
+            adapter.meter.count("list")
+            raise NetworkError(Reason.SERVER, "500")
+
+        self.posts(1)
+        self.patch(Scripted, "reread", reread)
+        self.check()
+        costs = self.env["social.channel.cost"]
+        cost = costs.search([("channel_id", "=", self.channel.id)])
+        self.assertEqual((cost.what, cost.count), ("list", 1))
+
+    def test_edits_are_followed_without_a_feed(self):
+        [post] = self.posts(1)
+        state = {"id": post.external_id, "text": "Edited", "at": self.recent}
+        item = Item(post.external_id, {**state, "revision": "2"}, "2")
+        self.script.became = Reread(items=(item,))
+        self.channel.feed_ids.unlink()
+        self.check()
+        self.listen()
+        self.env.invalidate_all()
+        self.assertEqual(post.body, "Edited")
 
     @mute_logger(RECONCILE)
     def test_failures(self):

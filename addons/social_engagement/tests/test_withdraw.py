@@ -170,6 +170,51 @@ class TestLikeAndHide(ActionCase):
         self.send()
         self.assertEqual(self.channel.state, "reauthorise")
 
+    def test_what_another_lane_did_is_not_done_again(self):
+        other = self.receive(self.payload("Thanks!"))
+        for post in (self.post, other):
+            post.with_user(self.agent).action_like()
+
+        def meanwhile():
+            self.action(other).state = "done"
+            self.env.flush_all()
+
+        self.script.actions = [meanwhile]
+        self.send()
+        self.assertEqual(self.script.acted, [("like", self.post.external_id, True)])
+
+    def test_what_it_costs_is_counted(self):
+        def like(adapter, reply_ref, liked=True):
+            adapter.meter.count("write")
+            if not liked:
+                raise NetworkError(Reason.REFUSED, "no")
+
+        self.patch(Scripted, "like", like)
+        for wanted in (True, False):
+            self.post.with_user(self.agent).action_like(wanted)
+            self.send()
+        cost = self.env["social.channel.cost"].search(
+            [("channel_id", "=", self.channel.id)]
+        )
+        self.assertEqual((cost.what, cost.count), ("write", 2))
+
+    @mute_logger(ACTION)
+    def test_one_that_cant_be_settled_stops_no_other(self):
+        other = self.receive(self.payload("Thanks!"))
+        for post in (self.post, other):
+            post.with_user(self.agent).action_like()
+        settle = type(self.post)._settle_action
+
+        def fail(message, action):
+            if message == self.post:
+                raise KeyError("oops")
+            settle(message, action)
+
+        self.patch(type(self.post), "_settle_action", fail)
+        self.send()
+        self.assertEqual(self.action(self.post).state, "waiting")
+        self.assertEqual(self.action(other).state, "done")
+
     def test_only_agents(self):
         with self.assertRaises(AccessError):
             self.post.with_user(self.make_user("employee")).action_like()
