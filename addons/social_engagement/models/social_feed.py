@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..networks import rhythm
 from ..networks.base import Meter, NetworkError, Page, Reason
@@ -126,8 +127,22 @@ class SocialFeed(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        """A feed stays with its channel; when it asks for something else from now on,
+        what it has read tells nothing any more.
+        """
         check_writable(self, vals)
-        return super().write(vals)
+        moved = self.filtered(lambda f: f.channel_id.id != vals.get("channel_id"))
+        if "channel_id" in vals and moved:
+            raise UserError(
+                self.env._("A feed stays with its channel: make a new one for another.")
+            )
+        asks = {"kind", "query"} & vals.keys()
+        changed = self.filtered(
+            lambda feed: any((feed[n] or "") != (vals[n] or "") for n in asks)
+        )
+        result = super().write(vals)
+        changed.filtered("cursor").sudo().cursor = False
+        return result
 
     # ------------------------------------------------------------------
     # Lanes: several jobs, on all nodes, share the feeds
@@ -227,15 +242,25 @@ class SocialFeed(models.Model):
             feed._settle_for_good(fetched, lease)
 
     def _settle_for_good(self, fetched, lease):
+        if not self.exists():  # somebody deleted it meanwhile
+            return
         try:
-            commit_each(self.env, lambda: self._settle(fetched, lease))
+            commit_each(self.env, lambda: self._settle_or_fail(fetched, lease))
         except OVERTAKEN:
             _logger.warning("Feed %s was overtaken, it is fetched again", self.id)
+
+    def _settle_or_fail(self, fetched, lease=None):
+        """Like :meth:`_settle`; a page that can't be kept is a failure of the feed."""
+        try:
+            with self.env.cr.savepoint():
+                self._settle(fetched, lease)
+        except OVERTAKEN:
+            raise
         except Exception as error:  # must not stop the other feeds
             _logger.error("Feed %s failed: %s", self.id, place(error))
+            self.env.invalidate_all()
             failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
-            failed = replace(fetched, page=None, error=failed)
-            commit_each(self.env, lambda: self._settle(failed, lease))
+            self._settle(replace(fetched, page=None, error=failed), lease)
 
     def _ask(self):
         """Calls the network for the next page. Writes nothing and raises nothing.

@@ -234,6 +234,27 @@ class TestFeed(SocialCase):
             self.listen()
             self.assertFalse(self.script.fetched, values)
 
+    def test_other_words_are_looked_for_from_the_start(self):
+        self.feed.query = "us"
+        self.feed.cursor = {"at": 1}
+        self.feed.write({"query": "us", "active": True})
+        self.assertEqual(self.feed.cursor, {"at": 1})
+        self.feed.query = "them"
+        self.assertFalse(self.feed.cursor)
+
+    def test_one_that_is_deleted_while_it_is_fetched_stops_no_other(self):
+        other = self.make_feed(self.channel, "search", query="us")
+        self.due()
+        self.due(other)
+
+        def delete():
+            self.feed.unlink()
+            return self.page(self.payload(), cursor=1)
+
+        self.script.pages["mentions"] = [delete]
+        self.listen()
+        self.assertEqual([kind for kind, _c in self.script.fetched][-1], "search")
+
     def test_an_archived_feed_rests(self):
         self.feed.active = False
         self.listen()

@@ -31,7 +31,7 @@ class SocialFeed(models.Model):
         lease = feed.next_run
         fetched = feed._ask()
         with values_unlogged():
-            feed._settle(fetched, lease)
+            feed._settle_or_fail(fetched, lease)
             feed.flush_recordset()
         if not fetched.error:
             self.env["social.intake"]._enqueue(channel)

@@ -8,6 +8,7 @@ from odoo.addons.queue_job.job import Job
 from odoo.addons.social_engagement.networks.base import NetworkError, Reason
 from odoo.addons.social_engagement.tests.common import SocialCase
 
+FEED = "odoo.addons.social_engagement.models.social_feed"
 INTAKE = "odoo.addons.social_engagement.models.social_intake"
 
 
@@ -90,6 +91,17 @@ class TestJobs(SocialCase):
         self.listen()
         self.run_jobs()
         self.assertEqual(self.feed.failure_reason, "server")
+
+    @mute_logger(FEED)
+    def test_a_page_that_cant_be_kept_is_a_failure_of_the_feed(self):
+        self.script.pages["mentions"] = [self.page(self.payload(), cursor=1)]
+        self.listen()
+        intake = type(self.env["social.intake"])
+        with patch.object(intake, "_store", side_effect=ValueError("Hello there")):
+            self.run_jobs()
+        self.assertEqual(self.feed.failure_reason, "unknown")
+        self.assertFalse(self.feed.cursor)
+        self.assertNotIn("Hello there", str(self.jobs(state="done").read()))
 
     @mute_logger(INTAKE)
     def test_one_bad_of_many_fails_alone(self):
