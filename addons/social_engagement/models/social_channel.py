@@ -167,9 +167,13 @@ class SocialChannel(models.Model):
         leads_away = {"network", "base_url"} & vals.keys()
         if leads_away and not self.env.is_system():
             moved = self.filtered(lambda c: any(c[n] != vals[n] for n in leads_away))
-            moved.sudo().write(
-                {"secret": False, "client_secret": False, "state": "draft"}
-            )
+            for channel in moved.sudo():
+                channel.write(
+                    {
+                        **{"secret": False, "client_secret": False, "state": "draft"},
+                        **{"webhook_secret": token_urlsafe(32), "live_delivery": False},
+                    }
+                )
             moved.sudo().session_id.unlink()
         return super().write(vals)
 

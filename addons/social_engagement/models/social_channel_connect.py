@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from ..networks.base import NetworkError, Reason
 from ..networks.oauth import new_state
 from . import failure
+from .transaction import place
 
 _logger = logging.getLogger(__name__)
 
@@ -280,9 +281,9 @@ class SocialChannel(models.Model):
                 # anything but a lost access shows when the token is needed
                 if error.reason == Reason.AUTHORISATION:
                     channel._lose_authorisation()
-            except Exception:
+            except Exception as error:
                 self.env.cr.rollback()
-                _logger.exception("Channel %s could not be kept alive", channel.id)
+                _logger.error("Channel %s not kept alive: %s", channel.id, place(error))
             if not cron._commit_progress(1):
                 break
 

@@ -36,11 +36,13 @@ class SocialChannel(models.Model):
         if not account_id:
             return self
         others = self.browse()
-        if self.client_id:
+        if self.client_id and self.client_secret:
+            # The app's ID is no secret: who only knows that has no say for others.
             others = self.search(
                 [
                     ("network", "=", self.network),
                     ("client_id", "=", self.client_id),
+                    ("client_secret", "=", self.client_secret),
                     ("account_external_id", "=", account_id),
                 ]
             )

@@ -44,6 +44,7 @@ class SocialIntake(models.Model):
     state = fields.Selection(
         [("new", "Waiting"), ("done", "Processed"), ("failed", "Failed")],
         required=True,
+        readonly=True,
         default="new",
     )
     reason = fields.Selection(failure.SELECTION, readonly=True)

@@ -176,9 +176,11 @@ class TestChannel(SocialCase):
         channel = self.channel.with_user(self.administrator)
         channel.write({"base_url": self.channel.base_url, "name": "Renamed"})
         self.assertEqual(self.channel.secret, "geheim")
+        webhook_secret = self.channel.webhook_secret
         channel.base_url = "https://evil.example"
         self.assertFalse(self.channel.secret or self.channel.session_id)
         self.assertEqual(self.channel.state, "draft")
+        self.assertNotEqual(self.channel.webhook_secret, webhook_secret)
 
     def test_who_may_read_a_secret_may_take_it_along(self):
         self.channel.base_url = "https://new.example"

@@ -127,6 +127,40 @@ class TestConnect(SigningCase):
             with self.assertRaises(AccessError):
                 getattr(channel.with_user(self.agent), method)()
 
+    def test_the_wizard_leads_no_secret_away(self):
+        channel = self.make_channel(client_secret="app-secret")
+        channel._ensure_session().data = '{"token": 1}'
+        wizard = (
+            self.env["social.channel.connect"]
+            .with_user(self.administrator)
+            .create({"network": "scripted", "channel_id": channel.id})
+        )
+        wizard.base_url = "https://evil.example"
+        wizard.action_connect()
+        self.assertEqual(self.script.accounts[-1].base_url, "https://evil.example")
+        self.assertFalse(self.script.accounts[-1].secret)
+        self.assertFalse(self.script.accounts[-1].session)
+        self.assertFalse(channel.secret or channel.client_secret)
+
+    def test_what_others_enter_is_not_to_be_seen(self):
+        channel = self.make_channel()
+        other = self.make_user("other", "social_engagement.group_social_administrator")
+        test = (
+            self.env["social.channel.test"].with_user(self.administrator)._of(channel)
+        )
+        connect = test.env["social.channel.connect"].create(
+            {"network": "scripted", "secret": "geheim"}
+        )
+        choice = test.env["social.channel.choice"].with_context(
+            default_channel_id=channel.id
+        )
+        channel.account_choices = {"1": "One"}
+        choice = choice.create({"account": "1"})
+        for record in (test, test.line_ids, connect, choice):
+            record.check_access("read")
+            with self.assertRaises(AccessError, msg=record._name):
+                record.with_user(other).check_access("read")
+
     def test_secrets_can_be_entered_but_not_read(self):
         channel = self.new_channel(client_secret="app-secret")
         with self.assertRaises(AccessError):

@@ -38,7 +38,11 @@ class TestForgery(SocialCase):
         group = "social_engagement.group_social_administrator"
         administrator = self.make_user("social_forger", group)
         intake = self.store(self.payload())
-        for name, value in (("payload", "{}"), ("channel_id", self.channel.id)):
+        for name, value in (
+            ("payload", "{}"),
+            ("channel_id", self.channel.id),
+            ("state", "done"),
+        ):
             with self.assertRaises(AccessError):
                 intake.with_user(administrator).write({name: value})
 
@@ -64,6 +68,8 @@ class TestForgery(SocialCase):
             with self.assertRaises(AccessError, msg=values):
                 feed.create({"channel_id": channel.id, "kind": "search", **values})
         feed.write({"query": "us", "active": False})
+        with self.assertRaises(UserError):
+            feed.channel_id = self.make_channel(name="Other")
 
     def test_a_token_in_an_address_is_for_administrators(self):
         self.channel.base_url = "https://user@feed.example:8080/x?token=geheim"

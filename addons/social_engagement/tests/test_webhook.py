@@ -77,7 +77,10 @@ class WebhookCase(SocialCase):
         cls.addClassCleanup(networks._adapters.pop, "calling")
         cls.channel.state = "draft"
         cls.channel = cls.make_channel(
-            name="Calling", network="calling", client_id="app"
+            name="Calling",
+            network="calling",
+            client_id="app",
+            client_secret="app secret",
         )
         cls.feed = cls.make_feed(cls.channel)
 
@@ -165,6 +168,7 @@ class TestWebhook(WebhookCase):
                 "name": "Sibling",
                 "network": "calling",
                 "client_id": "app",
+                "client_secret": "app secret",
                 "account_external_id": "them",
                 **values,
             }
@@ -185,6 +189,8 @@ class TestWebhook(WebhookCase):
 
     def test_no_channel_of_the_account_fails_visibly(self):
         self.sibling(client_id="another app")
+        # Whose calls are signed with another secret: somebody else's.
+        self.sibling(client_secret="another secret")
         self.sibling(client_id=False, account_external_id="who")
         mine = self.payload("Mine?")
         events = [item(self.payload(), account_id="them"), item(mine, account_id=US)]
@@ -437,6 +443,7 @@ class TestDeletionRoute(WebhookCase, HttpCase):
 
     @mute_logger(WEBHOOK)
     def test_forged_wishes(self):
+        self.channel.client_secret = False
         self.assertEqual(self.ask("@ann", secret="").status_code, 403)
         self.channel.client_secret = "app secret"
         self.assertEqual(self.ask("@ann", secret="guessed").status_code, 403)

@@ -90,14 +90,15 @@ class SocialChannelConnect(models.TransientModel):
         self._check_administrator()
         channel = self.channel_id
         entered = {n: (self[n] or "").strip() for n in CREDENTIALS if self[n]}
-        if self.base_url:
-            entered["base_url"] = as_address(self.base_url)
         channel.check_access("write")
+        if self.base_url:
+            # By the user's own rights: a secret of before doesn't follow there.
+            channel.base_url = as_address(self.base_url)
         channel.sudo().write(entered)
+        self.write({"secret": False, "client_secret": False})
         if self.signs_in:
             return channel.action_sign_in()
         done = channel.action_connect()
-        self.write({"secret": False, "client_secret": False})
         done["params"]["next"] = channel.get_formview_action()
         return done
 
