@@ -13,8 +13,9 @@ RULE = "Shops that smell"
 def post(snac, text):
     fan, brand = snac.client(snac.fan), snac.client(snac.brand)
     before = len(brand.notifications())
-    fan.status_post(f"{snac.brand.mention} {text}")
+    status = fan.status_post(f"{snac.brand.mention} {text}")
     wait_for(lambda: len(brand.notifications()) > before)
+    return status
 
 
 def write_rule(page):
@@ -77,3 +78,49 @@ def test_a_rule_is_tried_and_published(desk, snac, page, agent_page):
     agent_page.get_by_role("tab", name="Why here").click()
     why = agent_page.locator("[name=routing_explanation]")
     expect(why).to_contain_text(f"the rule “{RULE}” matched first")
+
+
+def test_who_wants_to_buy_is_answered_from_the_lead(desk, snac, page):
+    channel = desk.connect(
+        name="Sales on Mastodon",
+        network="mastodon",
+        base_url=snac.url,
+        secret=snac.brand.secret,
+    )
+    fan = snac.client(snac.fan)
+    asked = post(snac, "how much is the red one, please? Any discount?")
+    desk.listen()
+    [message] = desk.messages(channel, ("body", "ilike", "the red one"))
+    [lead] = desk.call(
+        "crm.lead",
+        "search_read",
+        [("conversation_ids", "=", message["conversation_id"][0])],
+        ["source_id", "medium_id"],
+    )
+    assert lead["source_id"][1] == "Social" and lead["medium_id"][1] == "Mastodon"
+
+    page.goto(f"/odoo/crm.lead/{lead['id']}")
+    expect(page.locator("[name=social_text]")).to_contain_text("the red one")
+    page.get_by_role("button", name="Answer on Mastodon").click()
+    page.locator(".o-mail-Composer-input").fill("Ten, and nine for you.")
+    page.locator(".o-mail-Composer-send").click()
+    shown = page.locator(".o-mail-Chatter .o-mail-Message", has_text="nine for you")
+    expect(shown).to_have_count(1)
+    desk.send()
+    answers = wait_for(lambda: fan.status_context(asked.id).descendants)
+    assert ["nine for you" in answer.content for answer in answers] == [True]
+
+
+def test_right_now_and_figures(desk, page):
+    number = desk.call("helpdesk.ticket", "search_count", [("closed", "=", False)])
+    if not number:
+        desk.call("helpdesk.ticket", "create", [{"name": "Help", "description": "?"}])
+    page.goto("/odoo/action-social_routing.social_dashboard_action")
+    teams = page.locator(".o-social-Dashboard section")
+    expect(teams.first).to_be_visible()
+    teams.first.locator("[data-tile=open]").click()
+    expect(page.locator(".o_list_view .o_data_row").first).to_be_visible()
+    page.go_back()
+    expect(teams.first).to_be_visible()
+    page.goto("/odoo/action-social_routing.social_report_action")
+    expect(page.locator(".o_pivot table")).to_be_visible()
