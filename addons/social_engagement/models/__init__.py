@@ -11,6 +11,7 @@ from . import (
     social_channel_cost,
     social_channel_webhook,
     social_conversation,
+    social_conversation_summary,
     social_feed,
     social_intake,
     social_intake_call,

@@ -13,7 +13,6 @@ QUIET = {
 }
 SUBJECT_LENGTH = 80
 NEEDS_ANSWER = 0.5  # from here on a post needs one
-MOOD_STEP = 0.3  # a change of the mood smaller than this is none
 
 
 class SocialConversation(models.Model):
@@ -127,8 +126,14 @@ class SocialConversation(models.Model):
             ]
         )
         conversations = {(c.profile_id.id, c.thread_key): c for c in known}
-        for exchange in conversations.keys() & exchanges.keys():
-            conversations[exchange]._go_on([m for _p, m in exchanges[exchange]])
+        said_more = {
+            conversations[exchange]: [message for _post, message in said]
+            for exchange, said in exchanges.items()
+            if exchange in conversations
+        }
+        overtaken = self._overtaken(said_more)
+        for conversation, messages in said_more.items():
+            conversation._go_on(messages, overtaken.get(conversation))
         new = {e: said for e, said in exchanges.items() if e not in conversations}
         created = self.with_context(**QUIET).create(
             [
@@ -141,8 +146,7 @@ class SocialConversation(models.Model):
                     "influence": profiles[profile_id].influence,
                     "partner_id": profiles[profile_id].partner_id.id,
                     "thread_key": thread_key,
-                    **_summary([message for _post, message in said]),
-                    **mood_course([message for _post, message in said]),
+                    **self.browse()._summary([message for _post, message in said]),
                 }
                 for (profile_id, thread_key), said in new.items()
             ]
@@ -152,17 +156,15 @@ class SocialConversation(models.Model):
             for _post, message in said:
                 message["conversation_id"] = conversations[exchange].id
 
-    def _go_on(self, messages):
+    def _go_on(self, messages, overtaken=None):
         """The author has said more: figures of the conversation, and whether it is open
         again.
+
+        :param messages: values of the new messages, oldest first
+        :param overtaken: the author's messages that are here, where some of the new
+            ones come after later ones
         """
-        summary = _summary(messages)
-        summary |= mood_course(messages, self.turns_scored, self.sentiment_first)
-        summary["message_count"] += self.message_count
-        if self.last_message_at:
-            summary["last_message_at"] = max(
-                summary["last_message_at"], self.last_message_at
-            )
+        summary = self._summary(messages, overtaken)
         asks = any(m["needs_answer"] >= NEEDS_ANSWER for m in messages)
         if self.state in ("waiting", "solved") or self.state == "no_action" and asks:
             summary["state"] = "open"
@@ -345,45 +347,6 @@ class SocialConversation(models.Model):
 
     def action_no_action(self):
         self.state = "no_action"
-
-
-def _summary(messages):
-    """The fields of a conversation that tell of its author's last words.
-
-    :param messages: values of social.message, oldest first
-    """
-    last = messages[-1]
-    kept = ("language", "sentiment", "sentiment_label", "needs_answer")
-    return {
-        **{name: last[name] for name in kept},
-        "message_count": len(messages),
-        "last_message_at": last["posted_at"],
-        "topic_ids": [link for message in messages for link in message["topic_ids"]],
-    }
-
-
-def mood_course(messages, scored=0, first=0.0):
-    """The fields of a conversation that tell how its author's mood changed; none when
-    no post has a mood.
-
-    :param messages: values of social.message, oldest first
-    :param scored: how many posts with a mood came before them
-    :param first: the mood −1…1 of the first of those
-    """
-    moods = [m["sentiment"] for m in messages if m["sentiment_label"]]
-    if not moods:
-        return {}
-    first = first if scored else moods[0]
-    scored += len(moods)
-    change = moods[-1] - first
-    course = "better" if change >= MOOD_STEP else "worse"
-    course = course if abs(change) >= MOOD_STEP else "same"
-    return {
-        "turns_scored": scored,
-        "sentiment_first": first,
-        "sentiment_change": change,
-        "mood_course": course if scored > 1 else False,
-    }
 
 
 def subject(title="", body="", url="", external_id="", **_more):

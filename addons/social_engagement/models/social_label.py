@@ -2,7 +2,6 @@ from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .languages import language_name
-from .social_conversation import mood_course
 from .social_message_analysis import SENTIMENTS
 
 TASKS = [
@@ -258,25 +257,6 @@ class SocialConversation(models.Model):
         """`action_correct` of the author's last post."""
         for conversation in self:
             conversation._answer_target().action_correct(task, value)
-
-    def _sum_up(self):
-        """Brings up to date what conversations tell of their posts."""
-        for conversation in self:
-            posts = conversation.social_message_ids.filtered(
-                lambda message: message.direction == "inbound" and not message.gone_at
-            ).sorted("posted_at")
-            if posts:
-                last = posts[-1]
-                conversation.write(
-                    {
-                        "language": last.language,
-                        "sentiment": last.sentiment,
-                        "sentiment_label": last.sentiment_label,
-                        "needs_answer": last.needs_answer,
-                        "topic_ids": [Command.set(posts.topic_ids.ids)],
-                        **mood_course(posts),
-                    }
-                )
 
     def write(self, vals):
         result = super().write(vals)

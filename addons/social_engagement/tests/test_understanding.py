@@ -47,6 +47,55 @@ class TestUnderstanding(SocialCase):
         self.receive(self.payload("Worst thing ever, awful!", parent_id=first["id"]))
         self.assertEqual(conversation.mood_course, "same")
 
+    def test_a_post_that_arrives_late_is_not_the_last_word(self):
+        early = self.payload("I love it, wonderful! Thanks.")
+        middle = self.payload("Awful! Where is my order?", parent_id=early["id"])
+        late = self.payload("Wat een mooie dag.", parent_id=early["id"], language="nl")
+        newest = self.payload("Terrible! Where is it?", parent_id=early["id"])
+        self.receive(middle)
+        conversation = self.receive(newest).conversation_id
+        told = ("language", "sentiment", "sentiment_label", "needs_answer")
+        last_words = conversation.read(told)
+        at = conversation.last_message_at
+        self.receive(late)
+        self.receive(early)
+        self.assertEqual(conversation.read(told), last_words)
+        self.assertEqual(conversation.last_message_at, at)
+        self.assertEqual(conversation.message_count, 4)
+        self.assertEqual(conversation.mood_course, "worse", "the early one was happy")
+        posts = conversation.social_message_ids
+        scored = posts.filtered("sentiment_label").sorted("posted_at")
+        self.assertEqual(conversation.turns_scored, len(scored))
+        self.assertEqual(conversation.sentiment_first, scored[0].sentiment)
+        newer = self.payload("Wat is dit?", parent_id=early["id"], language="nl")
+        self.receive(newer)
+        self.assertEqual(conversation.language, "nl")
+
+    def test_late_posts_are_taken_in_few_queries(self):
+        def queries(number):
+            late = [
+                self.payload(handle=f"@{number}-{n}", thread_id=f"{number}-{n}")
+                for n in range(number)
+            ]
+            self.receive(
+                *(
+                    self.payload(handle=each["author"]["handle"], thread_id=each["thread_id"])
+                    for each in late
+                )
+            )
+            intakes = self.store(*late)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            intakes._process()
+            self.env.flush_all()
+            self.assertEqual(set(intakes.mapped("state")), {"done"})
+            return self.env.cr.sql_log_count - before
+
+        queries(3)  # fills caches
+        few, many = queries(10), queries(40)
+        self.assertLessEqual(many - few, 40, f"{few} → {many}")
+
     def test_a_post_without_a_mood_changes_none(self):
         first = self.payload("I love it, wonderful!")
         conversation = self.receive(first).conversation_id

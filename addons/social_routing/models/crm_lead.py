@@ -46,7 +46,12 @@ class CrmLead(models.Model):
         for of_company, leads in self.grouped("company_id").items():
             company = of_company or self.env.company
             texts = [f"{lead.name or ''}\n{lead.description or ''}" for lead in leads]
-            facts = model._written_facts(company, texts, ["lead"] * len(texts))
+            facts = model._written_facts(
+                company,
+                texts,
+                ["lead"] * len(texts),
+                [lead.partner_id for lead in leads],
+            )
             cases = model._decide_written(company, leads, facts)
             set_each(
                 leads,

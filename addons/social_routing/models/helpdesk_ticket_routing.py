@@ -61,6 +61,7 @@ class HelpdeskTicket(models.Model):
                 company,
                 [f"<p>{t.name or ''}</p>{t.description or ''}" for t in tickets],
                 [told or sources.get(t.channel_id.id, "manual") for t in tickets],
+                [t.partner_id for t in tickets],
             )
             cases = model._decide_written(company, tickets, facts)
             for ticket, case in zip(tickets, cases, strict=True):

@@ -47,9 +47,9 @@ class SocialConversation(models.Model):
                 waited.sudo().ticket_id._customer_is_back()
         return res
 
-    def _go_on(self, messages):
+    def _go_on(self, messages, overtaken=None):
         closed = self.state in ("solved", "no_action")
-        res = super()._go_on(messages)
+        res = super()._go_on(messages, overtaken)
         if closed and self.state == "open":
             self.reopened = True
         return res

@@ -71,12 +71,13 @@ class SocialRoutingCase(models.Model):
         return 50 * math.log10(min(300, max(3, copies)) / 3)
 
     @api.model
-    def _written_facts(self, company, texts, sources):
+    def _written_facts(self, company, texts, sources, partners):
         """The facts of what people wrote or told us: it was said to us, so it needs an
         answer.
 
         :param texts: list of HTML or plain text
         :param sources: where each came from
+        :param partners: who wrote each, a res.partner that may be empty
         :return: list of facts
         """
         plain = [html2plaintext(text or "").strip() for text in texts]
@@ -93,7 +94,7 @@ class SocialRoutingCase(models.Model):
                 "sentiment_label": understood["sentiment_label"] or False,
                 "sentiment_change": 0.0,
                 "needs_answer": 1.0,
-                "influence": 0,
+                "influence": partner.social_influence,
                 "amplification": 0.0,
                 "copies": 0,
                 "is_automated": False,
@@ -103,8 +104,12 @@ class SocialRoutingCase(models.Model):
                     )
                 ),
             }
-            for text, source, understood in zip(
-                plain, sources, self._understood(company, plain), strict=True
+            for text, source, partner, understood in zip(
+                plain,
+                sources,
+                partners,
+                self._understood(company, plain),
+                strict=True,
             )
         ]
 

@@ -26,6 +26,39 @@ class TestInfluenceOfContacts(SocialCase):
             found = record.search([("social_influence", ">", 1)])
             self.assertIn(record, found, "it is stored")
 
+    def test_decisions_about_mail_and_calls_weigh_it(self):
+        self.profile.write(
+            {"influence_manual": 90, "influence_manual_reason": "Known to us"}
+        )
+        calls = self.tickets(2)
+        lead = self.env["crm.lead"].create({"name": "L", "partner_id": self.partner.id})
+        mail = self.env["helpdesk.ticket"].message_new(
+            {"subject": "Broken", "from": "ann@example.com", "body": "<p>It broke</p>"},
+            {"partner_id": self.partner.id},
+        )
+        cases = (calls + mail).routing_case_id + lead.routing_case_id
+        self.assertEqual(cases.mapped("influence"), 4 * [90])
+        for case in cases:
+            self.assertEqual(dict(case.details["terms"])["influence"], 9)
+        self.assertEqual(mail.routing_case_id.source, "email")
+        stranger = self.env["helpdesk.ticket"].create({"name": "S", "description": "-"})
+        self.assertEqual(stranger.routing_case_id.influence, 0)
+
+    def test_decisions_read_the_scores_of_all_at_once(self):
+        def queries(number):
+            partners = self.env["res.partner"].create(
+                [{"name": f"{number}-{n}"} for n in range(number)]
+            )
+            facts = self.env["social.routing.case"].sudo()._written_facts
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            facts(self.env.company, ["-"] * number, ["email"] * number, partners)
+            return self.env.cr.sql_log_count - before
+
+        queries(1)  # fills caches
+        self.assertEqual(queries(2), queries(40))
+
     def test_it_follows_the_score(self):
         ticket = self.tickets()
         self.profile.write(

@@ -1,0 +1,100 @@
+from operator import itemgetter
+
+from odoo import Command, api, models
+
+MOOD_STEP = 0.3  # a change of the mood smaller than this is none
+#: What a conversation tells of its author's last post.
+LAST_WORDS = ("language", "sentiment", "sentiment_label", "needs_answer")
+
+
+class SocialConversation(models.Model):
+    """What a conversation tells of its posts."""
+
+    _inherit = "social.conversation"
+
+    def _summary(self, messages, overtaken=None):
+        """The fields that sum up this conversation, or a new one when empty, together
+        with messages that are new.
+
+        :param messages: values of social.message, oldest first
+        :param overtaken: the author's messages that are here already, where some of
+            the new ones were posted before them (:meth:`_overtaken`)
+        """
+        if overtaken is None:
+            told = messages
+            course = mood_course(messages, self.turns_scored, self.sentiment_first)
+        else:
+            told = sorted([*overtaken, *messages], key=itemgetter("posted_at"))
+            course = mood_course(told)
+        moments = [messages[-1]["posted_at"], self.last_message_at]
+        return {
+            **{name: told[-1][name] for name in LAST_WORDS},
+            **course,
+            "message_count": self.message_count + len(messages),
+            "last_message_at": max(filter(None, moments)),
+            "topic_ids": [link for m in messages for link in m["topic_ids"]],
+        }
+
+    @api.model
+    def _overtaken(self, said_more):
+        """What is here of those conversations in which a post arrives after later ones.
+
+        :param said_more: conversation → values of its new messages, oldest first
+        :return: conversation → its author's messages, that may be none
+        """
+        late = self.browse(
+            conversation.id
+            for conversation, messages in said_more.items()
+            if conversation.last_message_at
+            and messages[0]["posted_at"] < conversation.last_message_at
+        )
+        if not late:
+            return {}
+        known = self.env["social.message"].search_fetch(
+            [
+                ("conversation_id", "in", late.ids),
+                ("direction", "=", "inbound"),
+                ("gone_at", "=", False),
+            ],
+            ["conversation_id", "posted_at", *LAST_WORDS],
+        )
+        return dict.fromkeys(late, known.browse()) | known.grouped("conversation_id")
+
+    def _sum_up(self):
+        """Brings up to date what conversations tell of their posts."""
+        for conversation in self:
+            posts = conversation.social_message_ids.filtered(
+                lambda message: message.direction == "inbound" and not message.gone_at
+            ).sorted("posted_at")
+            if posts:
+                conversation.write(
+                    {
+                        **{name: posts[-1][name] for name in LAST_WORDS},
+                        **mood_course(posts),
+                        "topic_ids": [Command.set(posts.topic_ids.ids)],
+                    }
+                )
+
+
+def mood_course(messages, scored=0, first=0.0):
+    """The fields of a conversation that tell how its author's mood changed; none when
+    no post has a mood.
+
+    :param messages: values of social.message, oldest first
+    :param scored: how many posts with a mood came before them
+    :param first: the mood −1…1 of the first of those
+    """
+    moods = [m["sentiment"] for m in messages if m["sentiment_label"]]
+    if not moods:
+        return {}
+    first = first if scored else moods[0]
+    scored += len(moods)
+    change = moods[-1] - first
+    course = "better" if change >= MOOD_STEP else "worse"
+    course = course if abs(change) >= MOOD_STEP else "same"
+    return {
+        "turns_scored": scored,
+        "sentiment_first": first,
+        "sentiment_change": change,
+        "mood_course": course if scored > 1 else False,
+    }
