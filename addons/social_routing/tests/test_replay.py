@@ -112,7 +112,7 @@ class TestReplay(RoutingCase):
         before = (cases.read(), tickets.read(), self.ticket(REMARK))
         draft = self.draft()
         draft.rule_ids.active = False
-        self.draft_rule(draft, "[]", outcome="nothing")
+        self.draft_rule(draft, "[]", outcome="nothing", sequence=-1)
         lines = self.run_replay(draft)
         self.assertEqual(set(lines.mapped("after_outcome")), {"nothing"})
         self.env.invalidate_all()
