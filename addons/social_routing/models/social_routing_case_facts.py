@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
 from odoo.addons.social_engagement.models.social_conversation import NEEDS_ANSWER
+from odoo.addons.social_engagement.models.transaction import place
 
 _logger = logging.getLogger(__name__)
 
@@ -119,8 +120,8 @@ class SocialRoutingCase(models.Model):
         languages = self.env["res.config.settings"]._social_languages()
         try:
             return messages._understood(company, texts, [None] * len(texts), languages)
-        except Exception:  # whatever was written, no ticket is lost for it
-            _logger.exception("These could not be understood: %.500s", texts)
+        except Exception as error:  # whatever was written, no ticket is lost for it
+            _logger.error("%s texts not understood: %s", len(texts), place(error))
             return [UNKNOWN] * len(texts)
 
     def _topic_facts(self, topics):

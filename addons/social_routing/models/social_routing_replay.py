@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.social_engagement.models.forgery import check_writable
-from odoo.addons.social_engagement.models.transaction import commit_each
+from odoo.addons.social_engagement.models.transaction import commit_each, place
 
 _logger = logging.getLogger(__name__)
 
@@ -227,7 +227,7 @@ class SocialRoutingReplay(models.Model):
         try:
             return commit_each(self.env, self._slice)
         except Exception as error:
-            _logger.exception("The replay “%s” ended", self.name)
+            _logger.error("Replay %s ended: %s", self.id, place(error))
             self.write({"state": "failed", "problem": str(error)[:500]})
             return 0
 

@@ -227,8 +227,9 @@ class TestSources(RoutingCase):
     def test_an_analysis_that_fails_loses_no_ticket(self):
         target = type(self.env["social.message"])
         with patch.object(target, "_understood", side_effect=ValueError("odd text")):
-            with self.assertLogs("odoo.addons.social_routing", "ERROR"):
+            with self.assertLogs("odoo.addons.social_routing", "ERROR") as logs:
                 case = self.case_of()
+        self.assertNotIn("odd text", str(logs.output))
         self.assertEqual(case.outcome, "ticket")
         self.assertFalse(case.language)
 
