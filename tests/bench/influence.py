@@ -2,8 +2,11 @@
 
 For each of SIZES: so many profiles with ten times as many interactions among them in
 the database, few authors receiving much and most little; then the job ranks and scores
-all of them. Prints one JSON line a size; ``ratio`` is seconds ÷ those of the size
-before per profile: 1 is linear.
+all of them. Prints one JSON line a size: ``refresh_s`` on the clock, of which ``rank_s``
+and ``score_s``; ``again_s`` for a second time, when little has changed; ``cpu_s`` the
+processor time of the job and of its connection to the database, where that is on this
+machine. ``ratio`` is ``cpu_s``, or else ``refresh_s``, per profile ÷ that of the size
+before: 1 is linear.
 
 usage: script/test bench influence
 environment: DB, the database with both add-ons; SIZES, comma separated
@@ -12,6 +15,7 @@ environment: DB, the database with both add-ons; SIZES, comma separated
 import json
 import os
 import time
+from pathlib import Path
 
 SIZES = [int(size) for size in os.environ.get("SIZES", "10000,100000").split(",")]
 
@@ -61,12 +65,38 @@ def prepare(env, size):
     return edges
 
 
+def processor_time(env):
+    """Seconds of processor time of this process and of the one that serves it in
+    PostgreSQL; None when that one is elsewhere.
+    """
+    env.cr.execute("SELECT pg_backend_pid()")
+    [pid] = env.cr.fetchone()
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return None
+    if not stat.startswith(f"{pid} (postgres)"):
+        return None
+    user, system = stat.rsplit(")", 1)[1].split()[11:13]
+    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def refresh(env):
+    """Seconds of the job's two phases, and of processor time, None where not known."""
+    due = env["social.influence.due"]
+    used, started = processor_time(env), time.perf_counter()
+    due._rank()
+    ranked = time.perf_counter()
+    due._cron_refresh()
+    done = time.perf_counter()
+    used = used is not None and processor_time(env) - used
+    return ranked - started, done - ranked, used or None
+
+
 def measure(env, size):
     """The figures of one size."""
     edges = prepare(env, size)
-    started = time.perf_counter()
-    env["social.influence.due"]._cron_refresh()
-    seconds = time.perf_counter() - started
+    rank, score, used = refresh(env)
     env.cr.execute(
         """SELECT count(*) FILTER (WHERE influence BETWEEN 1 AND 100),
                   count(*) FILTER (WHERE influence_parts ? 'standing'),
@@ -80,8 +110,11 @@ def measure(env, size):
         "bench": "influence",
         "profiles": size,
         "interactions": edges,
-        "seconds": round(seconds, 1),
-        "ms_per_profile": round(1000 * seconds / size, 3),
+        "refresh_s": round(rank + score, 1),
+        "rank_s": round(rank, 1),
+        "score_s": round(score, 1),
+        "cpu_s": used and round(used, 1),
+        "again_s": round(sum(refresh(env)[:2]), 1),
     }
 
 
@@ -97,7 +130,7 @@ def main():
         env = api.Environment(cr, SUPERUSER_ID, {})
         for size in SIZES:
             figures = measure(env, size)
-            each = figures["seconds"] / size
+            each = (figures["cpu_s"] or figures["refresh_s"]) / size
             figures["ratio"] = round(each / (before or each), 2)
             before = each
             print(json.dumps(figures), flush=True)

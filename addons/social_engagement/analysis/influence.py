@@ -95,6 +95,24 @@ def score(signals):
     :param signals: `Signals`
     :return: `Score`; nothing known gives 1 with a confidence of 0
     """
+    return _weighed(_parts(signals), signals.age_days)
+
+
+def raised_score(signals):
+    """The `score`, where what we saw of engagement raises it; else the one without: what
+    reaches us is a small part of what happens on a network.
+    """
+    parts = _parts(signals)
+    told = {name: parts[name] for name in parts.keys() - {"engagement", "standing"}}
+    return max(
+        _weighed(told, signals.age_days),
+        _weighed(parts, signals.age_days),
+        key=lambda found: found.value,
+    )
+
+
+def _parts(signals):
+    """Name → 0–1 of the known parts of a score."""
     parts = {
         "reach": part(signals.followers, 10_000_000),
         "audience": _audience(signals.followers, signals.following),
@@ -108,14 +126,18 @@ def score(signals):
         "standing": _within(signals.engager_standing),
         "listed": part(signals.listed, 100_000),
     }
-    known = {name: value for name, value in parts.items() if value is not None}
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def _weighed(known, age_days):
+    """The `Score` of known parts that are so many days old, None where not known."""
     weight = sum(WEIGHTS[name] for name in known)
     if not weight:
         return Score(1.0, {}, 0.0)
     missing = max(0.0, _KNOWN_ENOUGH - weight)
     total = sum(WEIGHTS[name] * value for name, value in known.items())
     total = (total + missing * _ORDINARY) / (weight + missing)
-    freshness = 0.5 ** (max(0.0, signals.age_days or 0.0) / HALF_LIFE_DAYS)
+    freshness = 0.5 ** (max(0.0, age_days or 0.0) / HALF_LIFE_DAYS)
     return Score(
         round(1 + 99 * total, 2),
         {name: round(value, 4) for name, value in known.items()},

@@ -33,7 +33,12 @@ class SocialConversation(models.Model):
         related="channel_id.company_id", store=True, index=True
     )
     profile_id = fields.Many2one(
-        "social.profile", "Author", required=True, readonly=True, ondelete="cascade"
+        "social.profile",
+        "Author",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
     )
     influence = fields.Integer(
         related="profile_id.influence", store=True, aggregator="avg"

@@ -8,7 +8,8 @@ from .social_interaction import faded
 from .social_profile_influence import best_score, graph_signals
 
 BATCH = 5000
-ROUNDS = 15  # of the ranking; its error is then below 9 %, little on a log scale
+ROUNDS = 15  # of the ranking at most
+SETTLED = 0.1  # it ends when no standing moves further on the logarithmic scale
 DAMPING = 0.85
 #: A standing is full at so many times the average one.
 FULL_STANDING = 1000
@@ -60,71 +61,89 @@ class SocialInfluenceDue(models.Model):
         """
         self.env.flush_all()
         run = self.env.cr.execute
-        now = fields.Datetime.now()
-        passes_on = SQL(" ").join(
-            SQL("WHEN %s THEN %s", kind, weight) for kind, weight in PASSES_ON.items()
-        )
         run("SET LOCAL work_mem = '128MB'")  # else a million edges are sorted on disk
         run("DROP TABLE IF EXISTS pg_temp.social_edge, pg_temp.social_rank")
+        self._draw_graph()
+        for _round in range(ROUNDS):
+            if self._pass_on() < SETTLED:
+                break
+        self._queue()
+        run("DROP TABLE social_edge, social_rank")
+
+    def _draw_graph(self):
+        """The graph as it is now: an edge for each interaction, and those at its ends
+        with what they passed on and received in all.
+        """
+        run = self.env.cr.execute
+        passes_on = SQL(" ").join(
+            SQL("WHEN %s THEN %s::float8", kind, weight)
+            for kind, weight in PASSES_ON.items()
+        )
         run(
             SQL(
                 """CREATE TEMP TABLE social_edge AS
-                   SELECT source_id, target_id,
-                          part / sum(part) OVER (PARTITION BY source_id) AS part,
-                          mentions, shares
-                   FROM (
-                       SELECT source_id, target_id,
-                              sum(w * CASE kind %(passes_on)s END) AS part,
-                              sum(w * CASE kind WHEN 'share' THEN 0
-                                  WHEN 'like' THEN 0.3 ELSE 1 END) AS mentions,
-                              sum(w) FILTER (WHERE kind = 'share') AS shares
-                       FROM (SELECT *, weight * %(faded)s AS w FROM social_interaction)
-                            AS known
-                       GROUP BY source_id, target_id
-                   ) AS edge WHERE part > 0""",
+                   SELECT source_id, target_id, w * CASE kind %(passes_on)s END AS part,
+                          w * CASE kind WHEN 'share' THEN 0::float8
+                              WHEN 'like' THEN 0.3::float8 ELSE 1 END AS mentions,
+                          CASE kind WHEN 'share' THEN w ELSE 0 END AS shares
+                   FROM (SELECT *, weight * %(faded)s AS w FROM social_interaction)
+                        AS known""",
                 passes_on=passes_on,
-                faded=faded(SQL("last_at"), SQL("%s", now)),
+                faded=faded(SQL("last_at"), SQL("%s", fields.Datetime.now())),
             )
         )
+        run("ANALYZE social_edge")
         run(
             """CREATE TEMP TABLE social_rank AS
-               SELECT id, prior, prior AS rank FROM (
+               SELECT id, prior, passed_on, mentions, shares, prior AS rank
+               FROM (
                    SELECT id, (1 + ln(1 + greatest(0, followers)))
                           / avg(1 + ln(1 + greatest(0, followers)))
                             OVER (PARTITION BY company_id, network) AS prior
                    FROM social_profile WHERE influence_excluded IS NOT TRUE
-               ) AS profile"""
+               ) AS profile
+               LEFT JOIN (
+                   SELECT source_id AS id, sum(part) AS passed_on
+                   FROM social_edge GROUP BY source_id
+               ) AS source USING (id)
+               LEFT JOIN (
+                   SELECT target_id AS id, sum(mentions) AS mentions,
+                          sum(shares) AS shares
+                   FROM social_edge GROUP BY target_id
+               ) AS target USING (id)
+               WHERE passed_on > 0 OR mentions IS NOT NULL"""
         )
-        run("ANALYZE social_edge")
         run("ANALYZE social_rank")
-        for _round in range(ROUNDS):
-            self._pass_on()
-        self._queue()
-        run("DROP TABLE social_edge, social_rank")
 
     def _pass_on(self):
         """One round: every profile hands its standing to those it engages with. On
         average a standing is 1.
+
+        :return: how far, on the logarithmic scale, the standing that changed most moved
         """
         run = self.env.cr.execute
         run(
             SQL(
                 """CREATE TEMP TABLE social_next AS
-                   SELECT r.id, r.prior,
-                          %(fresh)s * r.prior
-                          + %(damping)s * coalesce(i.given, 0) AS rank
-                   FROM social_rank r
-                   LEFT JOIN (
-                       SELECT e.target_id AS id, sum(s.rank * e.part) AS given
-                       FROM social_edge e JOIN social_rank s ON s.id = e.source_id
-                       GROUP BY e.target_id
-                   ) AS i ON i.id = r.id""",
+                   SELECT id, prior, passed_on, mentions, shares, rank AS before,
+                          %(fresh)s * prior
+                          + %(damping)s * coalesce(received, 0) AS rank
+                   FROM social_rank LEFT JOIN (
+                       SELECT target_id AS id, sum(each * part) AS received
+                       FROM social_edge JOIN (
+                           SELECT id AS source_id, rank / passed_on AS each
+                           FROM social_rank WHERE passed_on > 0
+                       ) AS source USING (source_id)
+                       GROUP BY target_id
+                   ) AS given USING (id)""",
                 fresh=1 - DAMPING,
                 damping=DAMPING,
             )
         )
         run("DROP TABLE social_rank")
         run("ALTER TABLE social_next RENAME TO social_rank")
+        run("SELECT max(abs(ln((1 + rank) / (1 + before)))) FROM social_rank")
+        return self.env.cr.fetchone()[0] or 0
 
     def _queue(self):
         """Makes every profile due. Who has received nothing has no known engagement:
@@ -134,16 +153,11 @@ class SocialInfluenceDue(models.Model):
             SQL(
                 """INSERT INTO social_influence_due
                    (profile_id, mentions, shares, standing)
-                   SELECT p.id, e.mentions, e.shares,
-                          CASE WHEN e.mentions IS NOT NULL THEN
-                               least(1, ln(1 + r.rank) / ln(1 + %s)) END
-                   FROM social_profile p
-                   JOIN social_rank r ON r.id = p.id
-                   LEFT JOIN (
-                       SELECT target_id, sum(mentions) AS mentions,
-                              coalesce(sum(shares), 0) AS shares
-                       FROM social_edge GROUP BY target_id
-                   ) AS e ON e.target_id = p.id
+                   SELECT p.id, r.mentions, r.shares,
+                          CASE WHEN r.mentions IS NOT NULL THEN
+                               least(1, ln(1 + r.rank) / ln(1 + %s::float8)) END
+                   FROM social_profile p LEFT JOIN social_rank r ON r.id = p.id
+                   WHERE p.influence_excluded IS NOT TRUE
                    ORDER BY p.id""",
                 FULL_STANDING,
             )
@@ -190,13 +204,12 @@ class SocialProfile(models.Model):
                 list(known),
             )
         )
-        rows = []
+        scores = []
         for profile_id, *figures in self.env.cr.fetchall():
             graph = graph_signals(*known[profile_id])
             found = best_score(figures, graph, now)
-            rows.append(
-                SQL(
-                    "(%s, %s, %s::jsonb, %s::float8, %s::jsonb)",
+            scores.append(
+                (
                     profile_id,
                     round(found.value),
                     json.dumps(found.parts),
@@ -204,30 +217,39 @@ class SocialProfile(models.Model):
                     json.dumps(graph) if graph else None,
                 )
             )
-        if rows:
-            self._store_scores(SQL(", ").join(rows), now)
+        if scores:
+            self._store_scores(scores, now)
 
-    def _store_scores(self, rows, now):
+    def _store_scores(self, scores, now):
+        """:param scores: (id, value, parts as JSON, confidence, graph as JSON) of each"""
         run = self.env.cr.execute
+        ids, values, parts, confidences, graphs = map(list, zip(*scores, strict=True))
         run(
             SQL(
+                # between: else each batch reads the whole table
                 """UPDATE social_profile p SET
                        influence_computed = new.value,
                        influence = CASE WHEN p.influence_manual > 0
                                         THEN p.influence_manual ELSE new.value END,
-                       influence_parts = new.parts,
+                       influence_parts = new.parts::jsonb,
                        influence_confidence = new.confidence,
-                       influence_graph = new.graph,
+                       influence_graph = new.graph::jsonb,
                        influence_at = %(now)s, influence_version = %(version)s
-                   FROM (VALUES %(rows)s) AS new (id, value, parts, confidence, graph)
-                   WHERE p.id = new.id
-                   RETURNING p.id""",
+                   FROM unnest(%(ids)s, %(values)s, %(parts)s::text[],
+                               %(confidences)s::float8[], %(graphs)s::text[])
+                        AS new (id, value, parts, confidence, graph)
+                   WHERE p.id = new.id AND p.id BETWEEN %(first)s AND %(last)s""",
                 now=now,
                 version=VERSION,
-                rows=rows,
+                ids=ids,
+                values=values,
+                parts=parts,
+                confidences=confidences,
+                graphs=graphs,
+                first=min(ids),
+                last=max(ids),
             )
         )
-        ids = [row[0] for row in self.env.cr.fetchall()]
         run(
             SQL(
                 """INSERT INTO social_influence_value

@@ -147,7 +147,7 @@ def _handle(name):
 def faded(since, until):
     """SQL for what is left 0–1 of an interaction after the time between two moments."""
     return SQL(
-        "power(0.5, greatest(0, extract(epoch FROM %s - %s)) / %s)",
+        "power(0.5::float8, greatest(0, extract(epoch FROM %s - %s)::float8) / %s)",
         until,
         since,
         86400.0 * HALF_LIFE_DAYS,

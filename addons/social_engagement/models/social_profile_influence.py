@@ -1,9 +1,7 @@
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..analysis.influence import VERSION, WEIGHTS, Signals, score
+from ..analysis.influence import VERSION, WEIGHTS, Signals, raised_score, score
 
 #: What a manager decides about a score, and with which the score changes at once.
 STEERING = ("influence_manual", "influence_manual_reason", "influence_excluded")
@@ -20,7 +18,7 @@ class SocialInfluenceValue(models.Model):
     _rec_name = "value"
 
     profile_id = fields.Many2one(
-        "social.profile", required=True, readonly=True, ondelete="cascade", index=True
+        "social.profile", required=True, readonly=True, ondelete="cascade"
     )
     at = fields.Datetime("Since", required=True, readonly=True)
     value = fields.Integer("Influence", readonly=True, aggregator="avg")
@@ -38,6 +36,8 @@ class SocialInfluenceValue(models.Model):
     )
     user_id = fields.Many2one("res.users", "Who", readonly=True, ondelete="set null")
     reason = fields.Char(readonly=True)
+
+    _last_index = models.Index("(profile_id, id)")
 
 
 class SocialProfile(models.Model):
@@ -275,29 +275,30 @@ FIGURES_SCORED = (
 
 
 def best_score(told, graph, now):
-    """The `Score` of a profile. What reaches us is a small part of what happens on a
-    network: it raises a score, and where it would lower it, it is left out.
+    """The `Score` of a profile, that our graph can raise, never lower.
 
     :param told: values of `FIGURES_SCORED`
     :param graph: what our graph says, as `graph_signals` gives it, or None
     """
-    known = signals(*told, now=now)
-    found = score(known)
-    if not graph:
-        return found
-    seen = replace(
-        known,
-        mentions_received=graph["mentions"],
-        shares_received=graph["shares"],
-        engager_standing=graph["standing"],
-    )
-    return max(found, score(seen), key=lambda each: each.value)
+    known = signals(*told, graph=graph, now=now)
+    return raised_score(known) if graph else score(known)
 
 
 def signals(
-    followers, following, posts, listed, unknown_figures, joined_at, figures_at, now
+    followers,
+    following,
+    posts,
+    listed,
+    unknown_figures,
+    joined_at,
+    figures_at,
+    *,
+    graph,
+    now,
 ):
-    """The `Signals` of a profile's figures; all unknown when there never were any."""
+    """The `Signals` of a profile's figures, all unknown when there never were any, and
+    of our graph.
+    """
     totals = {
         "followers": followers,
         "following": following,
@@ -309,8 +310,12 @@ def signals(
     monthly = None
     if totals["posts"] is not None and joined_at:
         monthly = totals["posts"] / max(1, (now - joined_at).days / 30)
+    seen = graph or {}
     return Signals(
         **totals | {"posts": monthly},
+        mentions_received=seen.get("mentions"),
+        shares_received=seen.get("shares"),
+        engager_standing=seen.get("standing"),
         age_days=figures_at and (now - figures_at).total_seconds() / 86400,
     )
 
