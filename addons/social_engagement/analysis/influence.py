@@ -99,7 +99,7 @@ def score(signals):
 
 
 def raised_score(signals):
-    """The `score`, where what we saw of engagement raises it; else the one without: what
+    """The `score`, without what we saw of engagement where that would lower it: what
     reaches us is a small part of what happens on a network.
     """
     parts = _parts(signals)

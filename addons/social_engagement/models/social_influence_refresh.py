@@ -221,7 +221,9 @@ class SocialProfile(models.Model):
             self._store_scores(scores, now)
 
     def _store_scores(self, scores, now):
-        """:param scores: (id, value, parts as JSON, confidence, graph as JSON) of each"""
+        """
+        :param scores: (id, value, parts as JSON, confidence, graph as JSON) of each
+        """
         run = self.env.cr.execute
         ids, values, parts, confidences, graphs = map(list, zip(*scores, strict=True))
         run(
