@@ -20,9 +20,9 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "soak")]
 
 import requests  # noqa: E402
-from ground import Server, database  # noqa: E402
-
 from fediverse import Fediverse, private_message  # noqa: E402
+
+from ground import Server, database  # noqa: E402
 
 POSTS = 40
 COMPLAINT = "my order has not arrived and nobody answers, can you help?"

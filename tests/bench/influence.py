@@ -3,10 +3,10 @@
 For each of SIZES: so many profiles with ten times as many interactions among them in
 the database, few authors receiving much and most little; then the job ranks and scores
 all of them. Prints one JSON line a size: ``refresh_s`` on the clock, of which
-``rank_s`` and ``score_s``; ``again_s`` for a second time, when little has changed; ``cpu_s`` the
-processor time of the job and of its connection to the database, where that is on this
-machine. ``ratio`` is ``cpu_s``, or else ``refresh_s``, per profile ÷ that of the size
-before: 1 is linear.
+``rank_s`` and ``score_s``; ``again_s`` for a second time, when little has changed;
+``cpu_s`` the processor time of the job and of its connection to the database, where
+that is on this machine. ``ratio`` is ``cpu_s``, or else ``refresh_s``, per profile ÷
+that of the size before: 1 is linear.
 
 usage: script/test bench influence
 environment: DB, the database with both add-ons; SIZES, comma separated

@@ -156,7 +156,7 @@ class Fediverse:
         return 404, {"error": "not found"}
 
     def _page(self, entries, given):
-        """Newest first, as Mastodon pages: right after min_id, or right before max_id."""
+        """Newest first, as Mastodon pages: right after min_id or before max_id."""
         limit = int(given.get("limit", 40))
         with self._lock:
             entries = list(entries)

@@ -12,7 +12,7 @@ delivered        posts written by people on the networks
 lost             of these, not in Odoo: neither as a post nor as a visible failure
 doubled          of these, there more than once: as a post, in a chatter, as a ticket
 sent_twice       answers that stand on a network more than once
-unsent_silently  answers an agent gave that stand on no network while Odoo does not say so
+unsent_silently  answers that stand on no network while Odoo does not say so
 """
 
 import contextlib
@@ -145,7 +145,9 @@ class Soak:
         number = int(self.events * (1 - BOT_SHARE))
         for count in range(number):
             brand = fediverse.brands[count % BRANDS]
-            fediverse.publish(brand, self.text(brand_place(brand), count), count % 97 == 0)
+            fediverse.publish(
+                brand, self.text(brand_place(brand), count), count % 97 == 0
+            )
             if count % 200 == 0:
                 time.sleep(0.05)
 
@@ -161,7 +163,7 @@ class Soak:
             fan.send_post(atproto.mention(atproto.brand, text))
 
     def call_webhooks(self):
-        """Calls come out of order and more than once, and again until they are taken."""
+        """Calls come out of order, more than once, and again until they are taken."""
         number = int(self.events * BOT_SHARE)
         calls = [self.update(count) for count in range(number)]
         with ThreadPoolExecutor(4) as callers:
@@ -214,11 +216,15 @@ class Soak:
         for _attempt in range(30):
             server = self.random.choice(self.servers)
             try:
-                answer = self.session().post(
-                    f"{server.url}/social_engagement/answer",
-                    json={"jsonrpc": "2.0", "params": what},
-                    timeout=60,
-                ).json()
+                answer = (
+                    self.session()
+                    .post(
+                        f"{server.url}/social_engagement/answer",
+                        json={"jsonrpc": "2.0", "params": what},
+                        timeout=60,
+                    )
+                    .json()
+                )
             except (requests.RequestException, ValueError, RuntimeError):
                 time.sleep(0.3)
                 continue
@@ -266,14 +272,16 @@ class Soak:
                     self.call("social.channel", "action_connect", [channel])
 
     def hurry(self):
-        """Makes hours of waiting pass: what rests after a failure is due again soon. Rows
-        somebody works on are left alone.
+        """Makes hours of waiting pass: what rests after a failure is due again soon.
+        Rows somebody works on are left alone.
         """
         while not self.stopping.wait(1):
             for statement in HURRY:
                 self.query(statement.format(linger=LINGER))
             with contextlib.closing(database.connect()) as connection:
-                connection.cursor().execute("SELECT pg_notify('cron_trigger', %s)", [self.name])
+                connection.cursor().execute(
+                    "SELECT pg_notify('cron_trigger', %s)", [self.name]
+                )
 
     # ------------------------------------------------------------------
 
@@ -297,7 +305,9 @@ class Soak:
                 (self.call_webhooks,),
                 (self.answer_posts,),
             )
-            harm = self.start_threads((self.kill_processes,), (self.revoke_tokens, fediverse))
+            harm = self.start_threads(
+                (self.kill_processes,), (self.revoke_tokens, fediverse)
+            )
             care = self.start_threads((self.reconnect,), (self.hurry,))
             for writer in writers:
                 while writer.is_alive():

@@ -79,7 +79,9 @@ class TestUnderstanding(SocialCase):
             ]
             self.receive(
                 *(
-                    self.payload(handle=each["author"]["handle"], thread_id=each["thread_id"])
+                    self.payload(
+                        handle=each["author"]["handle"], thread_id=each["thread_id"]
+                    )
                     for each in late
                 )
             )
