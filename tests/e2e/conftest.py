@@ -1,8 +1,10 @@
 """What the stories share: an agent at work, and the jobs run by hand."""
 
 import pytest
+from playwright.sync_api import expect
 
 AGENT = "maria"
+expect.set_options(timeout=30_000)  # a machine may be busy; pages load anew
 
 
 class Desk:

@@ -37,6 +37,7 @@ def test_mastodon_signs_in_at_its_own_page(desk, snac, page):
     page.fill("input[name=passwd]", snac.facts["users"]["brand"])
     page.locator("input[type=submit]").click()
 
+    page.wait_for_selector(".o_form_view", timeout=90_000)  # Odoo loads anew
     expect(page.locator(".o_form_view")).to_contain_text("Connected")
     expect(page.locator("[name=account_handle]").first).to_contain_text("brand")
     channel = state_of(desk, "mastodon", "brand")
