@@ -72,12 +72,15 @@ class SocialChannel(models.Model):
             },
         }
 
-    def _connect(self):
+    def _connect(self, account=None):
         """Makes the channel listen as whoever its credentials are for.
 
+        :param account: :class:`Account` that has signed in just now: its tokens were
+            kept by another transaction, and can't be seen in this one
         :raises NetworkError: they are for nobody
         """
-        identity = self._adapter().verify()
+        adapter = self._network()(account) if account else self._adapter()
+        identity = adapter.verify()
         channel = self.sudo()
         before = channel.account_external_id
         if before and before != identity.external_id:
@@ -193,7 +196,7 @@ class SocialChannel(models.Model):
                 return
             if choices:
                 adapter.choose(choices[0].external_id)
-            self._connect()
+            self._connect(adapter.account)
         except NetworkError as error:
             channel.connect_failure = failure.storable(self._not_connected(error))
 
@@ -214,8 +217,9 @@ class SocialChannel(models.Model):
         if external_id not in (self.account_choices or {}):
             raise UserError(self.env._("This account was not offered."))
         try:
-            self._adapter().choose(external_id)
-            self._connect()
+            adapter = self._adapter()
+            adapter.choose(external_id)
+            self._connect(adapter.account)
         except NetworkError as error:
             raise UserError(self._not_connected(error)) from error
 
