@@ -196,7 +196,7 @@ class Soak:
         """Agents answer what arrives, wherever it is worked on, through the one route;
         a call that broke is repeated with its key, as the browser's button is.
         """
-        wanted = max(60, self.events // 50)
+        wanted = max(60, self.events // 100)
         while len(self.answers) < wanted and not self.resting.is_set():
             rows = self.query(
                 """SELECT id, ticket_id FROM social_conversation
