@@ -21,10 +21,19 @@ class Desk:
         return channel
 
     def listen(self):
-        """One run of the listening job, with every feed due."""
+        """The listening job, with every feed due; as many turns as it takes."""
         feeds = self.call("social.feed", "search", [])
         self.call("social.feed", "write", feeds, {"next_run": "2020-01-01 00:00:00"})
-        self.server.run_job("social_engagement.cron_listen")
+        due = [("next_run", "<", "2020-01-02"), ("channel_id.state", "=", "connected")]
+        waiting = [("state", "=", "new")]
+        for _turn in range(30):
+            self.server.run_job("social_engagement.cron_listen")
+            if not (
+                self.call("social.feed", "search_count", due)
+                or self.call("social.intake", "search_count", waiting)
+            ):
+                return
+        raise AssertionError("the listening job does not come to an end")
 
     def send(self):
         self.server.run_job("social_engagement.cron_send")

@@ -15,6 +15,13 @@ FEEDS = 12
 ARTICLES = 5
 LATENCY = 1.5  # seconds a feed takes to answer
 LANES = ("cron_listen", "cron_listen_2")
+LEFT = (
+    (
+        "social.feed",
+        [("last_success", "=", False), ("channel_id.state", "=", "connected")],
+    ),
+    ("social.intake", [("state", "=", "new")]),
+)
 
 
 class Newspapers:
@@ -85,10 +92,17 @@ def subscribe(server, url):
 
 
 def listen(servers):
-    """Each server runs a lane of its own; seconds until all feeds were fetched."""
+    """Each server runs a lane of its own, turn after turn; seconds until all feeds were
+    fetched and processed.
+    """
+
+    def work(server, lane):
+        while sum(server.call(model, "search_count", left) for model, left in LEFT):
+            server.run_job(f"social_engagement.{lane}")
+
     jobs = [
-        threading.Thread(target=server.run_job, args=(f"social_engagement.{lane}",))
-        for server, lane in zip(servers, LANES, strict=False)
+        threading.Thread(target=work, args=pair)
+        for pair in zip(servers, LANES, strict=False)
     ]
     begun = time.monotonic()
     for job in jobs:

@@ -13,7 +13,7 @@ ANSWER = "Sorry about that! Please send us your customer number."
 
 def work_the_ticket(page, desk, channel, network, author):
     """What the agent does, from the ticket to the answer."""
-    [ticket] = desk.tickets(channel)
+    [ticket] = [t for t in desk.tickets(channel) if COMPLAINT[:20] in t["name"]]
     assert ticket["user_id"] is False
     assert ticket["team_id"][1] == "Social media"
 
@@ -42,8 +42,8 @@ def work_the_ticket(page, desk, channel, network, author):
 
 
 def nothing_doubles(desk, channel):
+    assert len(desk.messages(channel, ("body", "ilike", COMPLAINT))) == 1
     before = desk.counts(channel)
-    assert before["intake"] == 1 and before["tickets"] == 1 and before["shown"] == 2
     desk.listen()
     desk.send()
     assert desk.counts(channel) == before
