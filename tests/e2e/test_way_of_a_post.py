@@ -57,8 +57,9 @@ def test_mastodon(desk, snac, agent_page):
         secret=snac.brand.secret,
     )
     fan, brand = snac.client(snac.fan), snac.client(snac.brand)
+    told = len(brand.notifications())  # by other stories
     post = fan.status_post(f"{snac.brand.mention} {COMPLAINT}")
-    wait_for(brand.notifications)
+    wait_for(lambda: len(brand.notifications()) > told)
 
     desk.listen()
     work_the_ticket(agent_page, desk, channel, "Mastodon", "fan")
