@@ -16,7 +16,7 @@ NEVER = float("-inf")
 SLACK = 1e-9  # weights like 0.1 don't add up exactly
 
 
-@dataclass
+@dataclass(slots=True)
 class Agent:
     """Somebody who can be given work.
 
@@ -39,7 +39,7 @@ class Agent:
         self.last_assigned = moment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What a case asks of the one who takes it.
 
@@ -89,29 +89,25 @@ def assign(demand, agents):
             fit.append((match(demand, agent), agent))
     if not fit:
         return Assignment(None, (), considered, _missing(considered))
+    known = [agent for _points, agent in fit if agent.key == demand.known_agent]
+    if known:
+        chosen, why = known[0], ("known_customer",)
+        considered += [(agent.key, why) for _p, agent in fit if agent is not chosen]
+        return Assignment(chosen, why, considered, [])
     best = max(points for points, _agent in fit)
-    matching = [agent for points, agent in fit if points == best]
-    shares = {agent.key: _share(agent) for _points, agent in fit}
-    least = min(shares[agent.key] for agent in matching)
-    loaded_least = [agent for agent in matching if shares[agent.key] == least]
+    shares = [(_share(agent), agent) for points, agent in fit if points == best]
+    least = min(share for share, _agent in shares)
+    loaded_least = [agent for share, agent in shares if share == least]
     chosen = min(loaded_least, key=lambda agent: agent.last_assigned)
-    why = _why(fit, matching, loaded_least)
-    for _points, agent in fit:
-        if agent.key == demand.known_agent:
-            chosen, why = agent, ("known_customer",)
-    for points, agent in fit:
-        if agent is chosen:
-            continue
-        if why[0] == "known_customer":
-            reason = why
-        elif points < best:
-            reason = ("match", points, best)
-        elif shares[agent.key] > least:
-            reason = ("load", shares[agent.key], least)
-        else:
-            reason = ("idle",)
-        considered.append((agent.key, reason))
-    return Assignment(chosen, why, considered, [])
+    considered += [
+        (agent.key, ("match", points, best)) for points, agent in fit if points < best
+    ]
+    considered += [
+        (agent.key, ("load", share, least) if share > least else ("idle",))
+        for share, agent in shares
+        if agent is not chosen
+    ]
+    return Assignment(chosen, _why(fit, shares, loaded_least), considered, [])
 
 
 def match(demand, agent):
@@ -120,11 +116,12 @@ def match(demand, agent):
     differences are left to the load.
     """
     points = 0.0
-    for skill, level in demand.preferred.items():
-        points += min(1.0, agent.skills.get(skill, 0) / max(1, level))
-    if demand.language and demand.language in agent.languages:
+    if demand.preferred:
+        for skill, level in demand.preferred.items():
+            points += min(1.0, agent.skills.get(skill, 0) / max(1, level))
+    if demand.language in agent.languages:
         points += 1.0
-    if demand.social_skill and demand.influence:
+    if demand.social_skill:
         skilled = agent.skills.get(demand.social_skill, 0) / 100
         points += demand.influence / 100 * skilled
     return round(points, 1)
@@ -137,9 +134,10 @@ def _share(agent):
 def _obstacle(demand, agent):
     if demand.language_required and demand.language not in agent.languages:
         return ("language", demand.language)
-    for skill, level in demand.required.items():
-        if agent.skills.get(skill, 0) < level or skill not in agent.skills:
-            return ("skill", skill, level, agent.skills.get(skill, 0))
+    if demand.required:
+        for skill, level in demand.required.items():
+            if agent.skills.get(skill, 0) < level or skill not in agent.skills:
+                return ("skill", skill, level, agent.skills.get(skill, 0))
     if agent.away:
         return (agent.away,)
     if agent.load + demand.weight > agent.capacity + SLACK or agent.capacity <= 0:

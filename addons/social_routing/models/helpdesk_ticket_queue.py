@@ -1,6 +1,8 @@
+from collections import defaultdict
+
 from psycopg2.extras import Json
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
@@ -225,17 +227,46 @@ class HelpdeskTicket(models.Model):
             dict.fromkeys(agent.id for agent in given.values())
         )
         set_each(agents, [{"last_assigned_at": now}] * len(agents))
+        own = defaultdict(tickets.browse)
+        for ticket in tickets:
+            own[given[ticket]] |= ticket
+        tickets._followed_by({agent.user_id: own[agent] for agent in agents})
         for agent in agents:
-            own = tickets.filtered(lambda t, a=agent: given[t] == a)
-            own.message_subscribe(agent.user_id.partner_id.ids)
             agent.user_id._bus_send(
                 "simple_notification",
                 {
                     "type": "info",
                     "title": self.env._("New work"),
-                    "message": ", ".join(own[:5].mapped("display_name")),
+                    "message": ", ".join(own[agent][:5].mapped("display_name")),
                 },
             )
+
+    def _followed_by(self, own):
+        """What message_subscribe does, for many users with other tickets each at once.
+
+        :param own: internal user → the tickets that user follows from now on
+        """
+        followers = self.env["mail.followers"].sudo()
+        pairs = {(t.id, u.partner_id.id) for u, tickets in own.items() for t in tickets}
+        known = followers.search_fetch(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+            ["res_id", "partner_id"],
+        )
+        pairs -= {(follower.res_id, follower.partner_id.id) for follower in known}
+        subtypes, _internal, _external = self.env[
+            "mail.message.subtype"
+        ].default_subtypes(self._name)
+        followers.create(
+            [
+                {
+                    "res_model": self._name,
+                    "res_id": ticket_id,
+                    "partner_id": partner_id,
+                    "subtype_ids": [Command.set(subtypes.ids)],
+                }
+                for ticket_id, partner_id in sorted(pairs)
+            ]
+        )
 
     def _demands(self):
         """What each ticket asks of the one who takes it: ticket → :class:`Demand`."""

@@ -110,6 +110,26 @@ class TestAgents(AgentCase):
         self.assertIn("Given to Ann: the only one who", ticket.routing_explanation)
         self.assertIn("Not Ben: is not online.", ticket.routing_explanation)
 
+    def test_who_is_given_a_ticket_follows_it(self):
+        """Each their own, as if they had subscribed themselves."""
+        ann, ben = self.member("Ann", capacity=1), self.member("Ben", capacity=1)
+        first, second = self.asked(), self.asked("And where is mine?")
+        first.message_subscribe(ann.user_id.partner_id.ids)
+        expected = first.message_follower_ids.filtered(
+            lambda f: f.partner_id == ann.user_id.partner_id
+        ).subtype_ids
+        self.share_out()
+        self.assertEqual({first.user_id, second.user_id}, {ann.user_id, ben.user_id})
+        for ticket in first | second:
+            own = ticket.message_follower_ids.filtered(
+                lambda f, t=ticket: f.partner_id == t.user_id.partner_id
+            )
+            self.assertEqual(own.subtype_ids, expected)
+        both = (ann + ben).user_id.partner_id
+        for ticket in first | second:
+            wrong = both - ticket.user_id.partner_id - ann.user_id.partner_id
+            self.assertFalse(wrong & ticket.message_partner_ids)
+
     def test_the_most_urgent_first(self):
         ann = self.member("Ann", capacity=1)
         calm = self.asked(handle="@a")
