@@ -163,8 +163,8 @@ class Identity:
 class Finding:
     """One line of a connection test: whether the account can do something.
 
-    ``ability``: one of an adapter's ``feeds``, or "answer", "like", "hide", "withdraw",
-    "webhook". ``ok``: None when the network does not tell before it is tried.
+    ``ability``: one of an adapter's ``feeds``, or "answer", "like", "hide", "follow",
+    "withdraw", "webhook". ``ok``: None when the network does not tell before it is tried.
     """
 
     ability: str
@@ -394,7 +394,8 @@ class Adapter:
     threads = False  # a long answer can go on under its first part: Sent.reply_ref
     window: Mapping[str, timedelta] = {}  # kind of post: how long it can be answered
     media: MediaLimits | None = None  # what can go out with an answer
-    actions: frozenset[str] = frozenset()  # out of: like, hide, withdraw
+    mentions = False  # an answer can name other people by their handle: @somebody
+    actions: frozenset[str] = frozenset()  # out of: like, hide, follow, withdraw
 
     # --- what it costs
     costs: Mapping[str, float] = {}  # what Meter.spent counts: its price
@@ -509,6 +510,19 @@ class Adapter:
         """
         return text
 
+    @classmethod
+    def price(cls, text: str, private: bool = False) -> float:
+        """What publishing a text costs, in ``cost_unit``."""
+        return cls.costs.get("write", 0.0)
+
+    @classmethod
+    def private_way(cls, identity: Identity) -> str:
+        """Where an author can write to the account ``identity`` in private, as it can
+        stand in a public answer: an address, or a mention. Empty where private messages
+        do not reach us.
+        """
+        return ""
+
     def reply(self, outgoing: Outgoing) -> Sent:
         """Publishes an answer."""
         raise NotImplementedError
@@ -529,6 +543,10 @@ class Adapter:
 
     def hide(self, reply_ref: dict, hidden: bool = True) -> None:
         """Hides a comment of somebody on the account's own page, or shows it again."""
+        raise NotImplementedError
+
+    def follow(self, reply_ref: dict, followed: bool = True) -> None:
+        """Follows the author of a post, or no more."""
         raise NotImplementedError
 
     def withdraw(self, external_id: str) -> None:

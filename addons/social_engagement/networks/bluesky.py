@@ -37,6 +37,7 @@ from .walk import Reader, walk
 
 COLLECTION = "app.bsky.feed.post"
 LIKES = "app.bsky.feed.like"
+FOLLOWS = "app.bsky.graph.follow"
 APP = "https://bsky.app"
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
@@ -73,7 +74,8 @@ class Bluesky(Adapter):
     max_length = MAX_GRAPHEMES
     counting = "graphemes"
     media = MediaLimits(("image/*",), count=4, max_bytes=2_000_000)
-    actions = frozenset({"like", "withdraw"})
+    mentions = True
+    actions = frozenset({"like", "follow", "withdraw"})
 
     def __init__(self, account: Account):
         super().__init__(account)
@@ -95,7 +97,7 @@ class Bluesky(Adapter):
     def diagnose(self) -> list[Finding]:
         """Reads the notifications; an app password that can do that can do the rest."""
         read = self._try("mentions", lambda: self.fetch("mentions", "", {}))
-        rest = ("search", "answer", "like", "withdraw")
+        rest = ("search", "answer", "like", "follow", "withdraw")
         return [read, *(replace(read, ability=ability) for ability in rest)]
 
     def keep_alive(self) -> None:
@@ -209,6 +211,23 @@ class Bluesky(Adapter):
         if not liked:
             for each in {key, _key(given)} - {""}:
                 self._session.delete(LIKES, each)
+
+    def follow(self, reply_ref: dict, followed: bool = True) -> None:
+        """Writes or deletes a follow under a key made from the author's name; one that
+        was made elsewhere counts as well.
+        """
+        post = reply_ref["parent"]["uri"]
+        did = post.split("/")[2]
+        view = Fields(self._session.get("app.bsky.actor.getProfile", {"actor": did}))
+        made = view.child("viewer").id("following", "") if view.has("viewer") else ""
+        key = tid(tid_seconds(_key(post)), did)
+        if followed and not made:
+            record = {"$type": FOLLOWS, "subject": did}
+            record["createdAt"] = _iso(datetime.now(timezone.utc))
+            self._session.put(FOLLOWS, key, record)
+        if not followed:
+            for each in {key, _key(made)} - {""}:
+                self._session.delete(FOLLOWS, each)
 
     def withdraw(self, external_id: str) -> None:
         """Deletes the answer's record."""

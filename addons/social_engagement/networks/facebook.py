@@ -191,6 +191,11 @@ class Facebook(Messages):
 
     # --- answers
 
+    @classmethod
+    def private_way(cls, identity: Identity) -> str:
+        """The address that opens Messenger (Meta calls it an m.me link)."""
+        return f"https://m.me/{identity.external_id}"
+
     def reply(self, outgoing: Outgoing) -> Sent:
         """Comments below a post or in the thread of a comment, or sends a message."""
         reference = outgoing.reply_ref

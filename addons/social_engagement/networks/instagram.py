@@ -94,6 +94,7 @@ class Instagram(Messages):
     counting = "bytes"
     # with messages only: comments take none
     media = MediaLimits(("image/jpeg", "image/png"), max_bytes=8 * 1024 * 1024)
+    mentions = True
     actions = frozenset({"hide", "withdraw"})
 
     page_fields = "instagram_business_account{id,username,name}"
@@ -229,6 +230,11 @@ class Instagram(Messages):
         yield from cls.message_events(entry)
 
     # --- answers
+
+    @classmethod
+    def private_way(cls, identity: Identity) -> str:
+        """The address that opens a direct message (Meta calls it an ig.me link)."""
+        return f"https://ig.me/m/{identity.handle.lstrip('@')}"
 
     def reply(self, outgoing: Outgoing) -> Sent:
         """Replies to a comment, comments where the account is mentioned, or sends a

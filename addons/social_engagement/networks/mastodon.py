@@ -43,6 +43,7 @@ _NEEDED = {  # what is needed for what; "read" and "write" include theirs
     "search": "read:search",
     "answer": "write:statuses",
     "like": "write:favourites",
+    "follow": "write:follows",
     "withdraw": "write:statuses",
 }
 
@@ -66,6 +67,7 @@ class Mastodon(SignsIn):
             "read:search",
             "read:statuses",
             "write:favourites",
+            "write:follows",
             "write:media",
             "write:statuses",
         ),
@@ -89,7 +91,8 @@ class Mastodon(SignsIn):
     media = MediaLimits(
         ("image/*", "video/*", "audio/*"), count=4, max_bytes=8 * 1024 * 1024
     )
-    actions = frozenset({"like", "withdraw"})
+    mentions = True
+    actions = frozenset({"like", "follow", "withdraw"})
 
     def register_app(self, redirect_uri: str) -> dict:
         """Registers an app, which every server lets everybody do."""
@@ -186,6 +189,11 @@ class Mastodon(SignsIn):
         acct = reply_ref["acct"]
         return text if statuses.mentions(text, acct) else f"@{acct} {text}"
 
+    @classmethod
+    def private_way(cls, identity: Identity) -> str:
+        """The account's mention: whoever writes with it alone writes privately."""
+        return identity.handle
+
     def reply(self, outgoing: Outgoing) -> Sent:
         """Posts the answer. The parent is looked up first: some servers post a stray
         answer when it is gone.
@@ -234,6 +242,13 @@ class Mastodon(SignsIn):
         """Favourites the status, or takes that back."""
         what = "favourite" if liked else "unfavourite"
         self._client.post(f"/api/v1/statuses/{reply_ref['id']}/{what}", {})
+
+    def follow(self, reply_ref: dict, followed: bool = True) -> None:
+        """Follows the status's account, or no more."""
+        status = self._read(f"/api/v1/statuses/{reply_ref['id']}", dict)
+        author = quote(Fields(status, "status").child("account").id("id"), safe="")
+        what = "follow" if followed else "unfollow"
+        self._client.post(f"/api/v1/accounts/{author}/{what}", {})
 
     def withdraw(self, external_id: str) -> None:
         """Deletes the answer's status."""

@@ -177,6 +177,11 @@ class Reddit(SignsIn):
         """Characters, as they are sent: see :func:`_markdown`."""
         return len(_markdown(text))
 
+    @classmethod
+    def private_way(cls, identity: Identity) -> str:
+        """The address that opens a message to the account."""
+        return f"https://www.reddit.com/message/compose/?to={identity.handle.removeprefix('u/')}"
+
     def reply(self, outgoing: Outgoing) -> Sent:
         """Posts a comment below, or answers a message."""
         reference = outgoing.reply_ref

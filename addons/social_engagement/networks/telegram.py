@@ -233,6 +233,11 @@ class Telegram(Adapter):
         """UTF-16 code units, as Telegram counts the positions in a text."""
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
+    @classmethod
+    def private_way(cls, identity: Identity) -> str:
+        """The address that opens a chat with the bot."""
+        return f"https://t.me/{identity.handle.lstrip('@')}"
+
     def reply(self, outgoing: Outgoing) -> Sent:
         """Sends the answer, with its picture or file if there is one. It is refused
         when the message it answers is gone.

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta, timezone
 
 from . import register, x_webhook
 from .base import (
+    Identity,
     BadPayload,
     Call,
     Event,
@@ -92,6 +93,7 @@ class X(XAccess):
     direct_max_length = 10_000
     counting = "x"
     media = MediaLimits(("image/jpeg", "image/png", "image/webp"), count=4)
+    mentions = True
     actions = frozenset({"like", "hide", "withdraw"})
     costs = {
         "post_read": 0.005,
@@ -229,6 +231,16 @@ class X(XAccess):
         """See :func:`.x_text.weighted_length`."""
         return weighted_length(text)
 
+    @classmethod
+    def price(cls, text: str, private: bool = False) -> float:
+        """A post with a link costs more, a direct message does not."""
+        return cls.costs["write_with_url" if _is_dear(text, private) else "write"]
+
+    @classmethod
+    def private_way(cls, identity: Identity) -> str:
+        """The address that opens a direct message to the account."""
+        return f"https://x.com/messages/compose?recipient_id={identity.external_id}"
+
     def reply(self, outgoing: Outgoing) -> Sent:
         """Publishes the answer, or sends it as a direct message. X itself refuses the
         same words twice.
@@ -248,7 +260,7 @@ class X(XAccess):
                 data["media"] = {"media_ids": media}
             path = "/2/tweets"
         answer = self._client.post(path, data, auth=self._auth())
-        is_dear = "dm" not in to and has_link(outgoing.text)
+        is_dear = _is_dear(outgoing.text, "dm" in to)
         self.meter.count("write_with_url" if is_dear else "write")
         try:
             return _sent(self._written(answer), to)
@@ -343,6 +355,10 @@ class X(XAccess):
             if error.reason != Reason.NOT_FOUND:
                 raise
         self.meter.count("write")
+
+
+def _is_dear(text, private):
+    return not private and has_link(text)
 
 
 def _gone(answer):

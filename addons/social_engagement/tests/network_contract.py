@@ -35,7 +35,7 @@ from .network_case import (
 
 FEEDS = {"mentions", "direct", "comments", "search", "feed"}
 COUNTINGS = {"characters", "graphemes", "utf16", "bytes", "mastodon", "x"}
-ACTIONS = {"like", "hide", "withdraw"}
+ACTIONS = {"like", "hide", "follow", "withdraw"}
 CREDENTIALS = {"username", "secret", "client_id", "client_secret"}
 KINDS = {"post", "reply", "comment", "direct", "review", "article"}
 VISIBILITIES = {"public", "unlisted", "followers", "direct"}

@@ -332,6 +332,28 @@ class TestBlueskyActions(BlueskyCase):
         deleted = {self.sent(n)["rkey"] for n in (-1, -2)}
         self.assertEqual(deleted, {"3x", sent["rkey"]})
 
+    def follow(self, followed, following=""):
+        viewer = {"viewer": {"following": following}} if following else {}
+        profile = {"did": "did:plc:fan", "handle": "fan.test", **viewer}
+        type(self).answers = [answer(profile), *[answer({})] * 2]
+        post = {"uri": self.post, "cid": "c"}
+        self.adapter.follow({"root": post, "parent": post}, followed)
+
+    def test_follows_under_a_key_of_ours(self):
+        self.follow(True)
+        sent = self.sent()
+        self.assertEqual(sent["collection"], "app.bsky.graph.follow")
+        self.assertEqual(sent["record"]["subject"], self.post.split("/")[2])
+        self.follow(True)
+        self.assertEqual(self.sent()["rkey"], sent["rkey"])
+        made = "at://did:plc:brand/app.bsky.graph.follow/3x"
+        type(self).calls = []
+        self.follow(True, following=made)
+        self.assertEqual(self.paths(), ["app.bsky.actor.getProfile"])
+        self.follow(False, following=made)
+        deleted = {self.sent(n)["rkey"] for n in (-1, -2)}
+        self.assertEqual(deleted, {"3x", sent["rkey"]})
+
     def test_withdraws_its_own_only(self):
         type(self).answers = [answer(b"")]  # older servers say nothing
         self.adapter.withdraw("at://did:plc:brand/app.bsky.feed.post/3x")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get, mastodon
 from ..networks.base import (
+    Identity,
     Account,
     Attachment,
     BadPayload,
@@ -354,6 +355,20 @@ class TestMastodonActions(NetworkCase):
             self.adapter.like(self.reference, liked)
             self.assertEqual(self.paths(), [f"POST /api/v1/statuses/1001/{call}"])
 
+    def test_follows_the_author(self):
+        author = status(1001)["account"]["id"]
+        for followed, call in ((True, "follow"), (False, "unfollow")):
+            self.told(answer(status(1001)), answer({}))
+            self.adapter.follow(self.reference, followed)
+            self.assertEqual(
+                self.paths(),
+                ["GET /api/v1/statuses/1001", f"POST /api/v1/accounts/{author}/{call}"],
+            )
+
+    def test_private_messages_begin_with_our_name(self):
+        us = Identity("1", "@brand@social.example")
+        self.assertEqual(get("mastodon").private_way(us), "@brand@social.example")
+
     def test_withdraws(self):
         self.told(answer({}))
         self.adapter.withdraw("9")
@@ -401,7 +416,8 @@ class TestMastodonActions(NetworkCase):
         self.adapter.account.session = {"scope": "read write:statuses"}
         found = self.diagnose(answer([]))
         self.assertEqual(found["like"], (False, "write:favourites"))
-        self.assertEqual({a for a, (ok, _said) in found.items() if not ok}, {"like"})
+        missing = {a for a, (ok, _said) in found.items() if not ok}
+        self.assertEqual(missing, {"like", "follow"})
         self.adapter.account.session = {}
         app = answer({"scopes": ["write:statuses", "read:search"]})
         self.assertEqual(self.diagnose(app)["mentions"], (False, "read:notifications"))

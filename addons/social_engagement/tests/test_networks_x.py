@@ -320,6 +320,8 @@ class TestXAnswering(XCase):
         self.assertEqual(self.adapter.meter.spent, {"write": 1})
         self.reply({"data": {"id": "99"}}, text="See example.com/help")
         self.assertEqual(self.adapter.meter.spent, {"write": 1, "write_with_url": 1})
+        self.assertEqual(get("x").price("see https://x.example"), 0.2)
+        self.assertEqual(get("x").price("see https://x.example", private=True), 0.015)
 
     def test_direct_reply(self):
         body = {"data": {"dm_conversation_id": "1-2", "dm_event_id": "98"}}

@@ -1,0 +1,94 @@
+"""Data about a person in a text that everybody can read."""
+
+import re
+from dataclasses import dataclass
+
+MAX_CHARS = 20_000  # of a text that are looked at
+
+_EMAIL = re.compile(
+    r"(?<![\w.@+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
+)
+# Two letters, two digits, then groups: ISO 13616.
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b")
+_CARD = re.compile(r"(?<![\w/.-])\d(?:[ -]?\d){12,18}(?![\w/-])")
+_PHONE = re.compile(r"(?<![\w/.,@-])(?:\+|00?|\()\d[\d ()./-]{5,22}\d(?![\w@])")
+_ORDER = re.compile(
+    r"(?:\b(?:order|invoice|customer|tracking|bestell\w*|auftrag\w*|rechnung\w*"
+    r"|kunden\w*|sendung\w*|commande|facture|client|colis|pedido|factura|cliente"
+    r"|env[ií]o)\b|订单|发票|客户|运单)"
+    r"(?:\W{0,3}(?:n[oºr]?\b|number|nummer|num[eé]ro|número|id|号码?|编号))?"
+    r"[\s:#.№°-]{0,4}([A-Z]{0,4}[-/]?\d[\d/-]{4,24})",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something of a person in a text. ``kind``: iban, card, email, phone or order."""
+
+    kind: str
+    text: str
+
+
+def personal_data(text, own=()):
+    """What a text tells of a person, in the order of :data:`KINDS`; each place once.
+
+    Bank accounts and cards count only when their check digits are right (ISO 13616, and
+    Luhn's, ISO/IEC 7812); what stands in a web address does not count.
+
+    :param own: the company's own e-mail addresses and phone numbers, which may be told
+    :return: list of :class:`Found`
+    """
+    rest = _ADDRESS.sub(" ", text[:MAX_CHARS])
+    own = {_bare(known) for known in own if known}
+    found = []
+    for kind, pattern, is_one in KINDS:
+        for match in pattern.finditer(rest):
+            said = match[1] if pattern.groups else match.group()
+            if is_one(said) and _bare(said) not in own:
+                found.append(Found(kind, said.strip()))
+        rest = pattern.sub(lambda m: " " * len(m.group()), rest)
+    return found
+
+
+def _is_iban(text):
+    text = text.replace(" ", "")
+    if not 15 <= len(text) <= 34:
+        return False
+    digits = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
+    return int(digits) % 97 == 1
+
+
+def _is_card(text):
+    digits = [int(character) for character in text if character.isdigit()]
+    if len(set(digits)) == 1:
+        return False
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def _is_phone(text):
+    return 7 <= sum(character.isdigit() for character in text) <= 15
+
+
+def _always(text):
+    return True
+
+
+def _bare(text):
+    """Addresses and numbers as they are compared: of numbers the end, since +49 30 …
+    and 030 … are the same.
+    """
+    if "@" in text:
+        return text.strip().lower()
+    return re.sub(r"\D", "", text)[-7:]
+
+
+KINDS = (
+    ("iban", _IBAN, _is_iban),
+    ("card", _CARD, _is_card),
+    ("email", _EMAIL, _always),
+    ("order", _ORDER, _always),
+    ("phone", _PHONE, _is_phone),
+)

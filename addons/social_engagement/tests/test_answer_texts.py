@@ -1,0 +1,110 @@
+"""The plain room about answers: no database."""
+
+from unittest import TestCase
+
+from odoo.tests import tagged
+
+from ..answers import (
+    invitation,
+    personal_data,
+    promises,
+    questionable_links,
+    rank,
+)
+from ..answers.promising import LANGUAGES
+
+
+@tagged("post_install", "-at_install")
+class TestAnswerTexts(TestCase):
+    def kinds(self, text, own=()):
+        return [found.kind for found in personal_data(text, own)]
+
+    def test_personal_data(self):
+        for text, kind in (
+            ("Write to ann.lee+x@mail.example.com.", "email"),
+            ("Call +49 (30) 901820 please", "phone"),
+            ("Call 030/9018201", "phone"),
+            ("It went to DE89 3704 0044 0532 0130 00 today", "iban"),
+            ("from GB82WEST12345698765432", "iban"),
+            ("your card 4111 1111 1111 1111 is", "card"),
+            ("Your order no. 4711-0815 left", "order"),
+            ("Ihre Bestellnummer: AB123456", "order"),
+            ("Votre commande n° 123456", "order"),
+            ("su pedido #123456", "order"),
+            ("您的订单号123456", "order"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.kinds(text), [kind])
+
+    def test_what_is_none(self):
+        for text in (
+            "",
+            "@fan@social.example hello",
+            "@fan.bsky.social see https://x.example/4111111111111111/a@b.example",
+            "Since 2019 we had 1,000,000 parcels in 24 hours, 12.50 EUR",
+            "DE88 3704 0044 0532 0130 00",  # wrong check digits
+            "4111 1111 1111 1112",
+            "Our order of things",
+            "Version 10.0.22621.1 from 2026-11-25 at 10:30",
+            "0" * 16,
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.kinds(text), [])
+
+    def test_the_companys_own_may_be_told(self):
+        own = ("help@brand.example", "+49 30 901820", False)
+        self.assertFalse(self.kinds("Mail Help@Brand.example, 030 901820", own))
+        self.assertEqual(self.kinds("Mail ann@brand.example", own), ["email"])
+
+    def test_hostile_texts_take_no_time(self):
+        for text in ("a" * 100_000, "1 " * 50_000, "a@" * 50_000, "DE12" * 25_000):
+            personal_data(text)
+            questionable_links("https://" * 5000 + text)
+            promises(text)
+            rank(text, [text] * 3)
+
+    def test_promises(self):
+        for language, text in (
+            ("en", "We'll send you a refund"),
+            ("de", "Wir werden Ihnen den Betrag erstatten"),
+            ("fr", "Nous allons vous rembourser"),
+            ("es", "Vamos a devolver el dinero"),
+            ("zh", "我们会为您退款"),
+        ):
+            with self.subTest(language):
+                self.assertEqual(len(promises(text, language)), 2)
+                self.assertTrue(promises(text))
+                self.assertTrue(promises(text, "nl"), "its words are not known: all")
+        self.assertEqual(promises("Thanks for telling us! Our well-known shop", "en"), [])
+        self.assertEqual(promises("A refundable ticket", "en"), ["refundable"])
+        self.assertEqual(set(LANGUAGES), {"de", "en", "es", "fr", "zh"})
+
+    def test_links(self):
+        own = ("https.example", "brand.example")
+        for link, what in (
+            ("https://brand.example/help.", ""),
+            ("https://www.brand.example", ""),
+            ("https://shop.brand.example", ""),
+            ("https://notbrand.example", "foreign"),
+            ("http://brand.example", "insecure"),
+            ("https://bit.ly/3x", "shortener"),
+            ("https://bränd.example", "unreadable"),
+            ("https://xn--brnd-loa.example", "unreadable"),
+            ("https://[brand.example", "unreadable"),
+        ):
+            with self.subTest(link):
+                found = [told for _link, told in questionable_links(f"See {link}", own)]
+                self.assertEqual(found, [what] if what else [])
+        self.assertFalse(questionable_links("https://anywhere.example"))
+
+    def test_invitations(self):
+        self.assertIn("https://m.me/1", invitation("https://m.me/1", "de"))
+        self.assertEqual(invitation("x", "pt"), invitation("x", "en"))
+
+    def test_ranking(self):
+        texts = ["Your parcel is on its way", "The router needs a restart", "Thanks"]
+        scores = rank("My router is dead, routers like this!", texts)
+        self.assertEqual(scores.index(max(scores)), 1)
+        self.assertEqual((scores[0], scores[2]), (0, 0))
+        self.assertGreater(rank("路由器坏了", ["重启路由器", "谢谢"])[0], 0)
+        self.assertEqual(rank("", []), [])
