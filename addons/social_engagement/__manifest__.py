@@ -32,6 +32,8 @@
         "views/social_topic_views.xml",
         "views/social_learning_views.xml",
         "views/social_channel_views.xml",
+        "views/social_channel_answer_views.xml",
+        "views/social_conversation_private_views.xml",
         "views/social_channel_cost_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

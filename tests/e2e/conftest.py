@@ -15,7 +15,10 @@ class Desk:
         self.call = server.call
 
     def connect(self, **values):
-        """A connected channel; its id. Posts of other stories are not its business."""
+        """A connected channel; its id. Posts of other stories are not its business.
+        Unless it says otherwise, its answers wait for no undoing.
+        """
+        values = {"undo_seconds": 0, **values}
         channel = self.call("social.channel", "create", [values])[0]
         self.call("social.channel", "action_connect", [channel])
         return channel

@@ -15,6 +15,7 @@ MARK = "RESULT "
 USE = """
 from odoo.addons.social_engagement.networks.base import Item
 channel = env.ref("social_engagement.social_channel_sandbox")
+channel.undo_seconds = 0
 agent = env["res.users"].create({
     "name": "Agent", "login": "agent",
     "group_ids": [(4, env.ref("social_engagement.group_social_user").id)],

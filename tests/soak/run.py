@@ -89,6 +89,7 @@ class Soak:
             return cursor.fetchall() if cursor.description else None
 
     def connect(self, **values):
+        values = {"undo_seconds": 0, **values}
         [channel] = self.call("social.channel", "create", [values])
         for _attempt in range(50):
             try:

@@ -17,6 +17,9 @@ class SocialAnswerController(ThreadController):
         attachment_ids=(),
         send_at=None,
         split=False,
+        invite=False,
+        seen_id=None,
+        anyway=False,
     ):
         """Answers the customer on the network, from a record's chatter. The only route
         by which anything becomes public.
@@ -27,15 +30,14 @@ class SocialAnswerController(ThreadController):
         :param attachment_ids: ids of files the user uploaded for it
         :param send_at: when to send it ("YYYY-MM-DD HH:MM:SS", UTC); None: now
         :param split: whether a long answer may go out in several posts
-        :return: ``{"store_data": …, "message_id": id}`` with the message as it stands
-            in the chatter
+        :param invite: whether it invites the customer to write in private
+        :param seen_id: the last message of the conversation the agent saw; newer ones
+            are asked about first (an error of the class NewerMessages)
+        :param anyway: whether the agent was asked
+        :return: ``{"store_data": …, "message_id": id, "social_id": id}`` with the
+            message as it stands in the chatter
         """
-        if not hasattr(request.env.get(thread_model), "_social_conversation"):
-            raise request.not_found()
-        thread = self._get_thread_with_access_for_post(thread_model, thread_id)
-        conversation = thread._social_conversation() if thread else None
-        if not conversation:
-            raise request.not_found()
+        conversation = self._social_conversation_of(thread_model, thread_id)
         files = request.env["ir.attachment"].browse(map(int, attachment_ids)).exists()
         if len(files) != len(attachment_ids):
             raise UserError(request.env._("An attached file is not there any more."))
@@ -45,10 +47,60 @@ class SocialAnswerController(ThreadController):
             attachments=files,
             send_at=fields.Datetime.to_datetime(send_at or None),
             split=bool(split),
+            invite=bool(invite),
+            seen_id=None if seen_id is None else int(seen_id),
+            anyway=bool(anyway),
         )
         parts = message + message.sudo()._parts_after().sudo(False)
         shown = message.mail_message_id
         return {
             "store_data": Store().add(parts.mail_message_id).get_result(),
             "message_id": shown.id,
+            "social_id": message.id,
         }
+
+    @route(
+        "/social_engagement/answer/checks",
+        methods=["POST"],
+        type="jsonrpc",
+        auth="user",
+        readonly=True,
+    )
+    def social_answer_checks(self, thread_model, thread_id, body, split=False):
+        """What is checked before an answer is sent, and how it will stand on the
+        network. Nothing is sent.
+
+        :return: ``{"checks": social.message._checks(), "posts": [text, …]}``
+        """
+        conversation = self._social_conversation_of(thread_model, thread_id)
+        post = conversation._answer_target()
+        return {
+            "checks": post._checks(body, bool(split)),
+            "posts": post._drafted(body, bool(split)),
+        }
+
+    @route(
+        "/social_engagement/answer/suggestions",
+        methods=["POST"],
+        type="jsonrpc",
+        auth="user",
+        readonly=True,
+    )
+    def social_answer_suggestions(self, thread_model, thread_id):
+        """Answers that could fit: see social.message._suggested_answers()."""
+        conversation = self._social_conversation_of(thread_model, thread_id)
+        return conversation._answer_target()._suggested_answers()
+
+    def _social_conversation_of(self, thread_model, thread_id):
+        """The conversation worked on in a record's chatter, for somebody who may post
+        there.
+
+        :raises NotFound: there is none
+        """
+        if not hasattr(request.env.get(thread_model), "_social_conversation"):
+            raise request.not_found()
+        thread = self._get_thread_with_access_for_post(thread_model, thread_id)
+        conversation = thread._social_conversation() if thread else None
+        if not conversation:
+            raise request.not_found()
+        return conversation

@@ -24,7 +24,12 @@ class SocialAction(models.Model):
         "social.message", required=True, readonly=True, ondelete="cascade"
     )
     kind = fields.Selection(
-        [("like", "Like"), ("hide", "Hide"), ("withdraw", "Withdraw")],
+        [
+            ("like", "Like"),
+            ("hide", "Hide"),
+            ("follow", "Follow the author"),
+            ("withdraw", "Withdraw"),
+        ],
         required=True,
         readonly=True,
     )
@@ -135,6 +140,8 @@ class SocialAction(models.Model):
             raise NetworkError(Reason.NOT_FOUND, "its author deleted the post")
         elif self.kind == "like":
             adapter.like(message.reply_ref or {}, self.wanted)
+        elif self.kind == "follow":
+            adapter.follow(message.reply_ref or {}, self.wanted)
         else:
             adapter.hide(message.reply_ref or {}, self.wanted)
 

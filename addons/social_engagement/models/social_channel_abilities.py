@@ -68,6 +68,7 @@ class SocialChannel(models.Model):
         words = {
             "like": self.env._("like posts"),
             "hide": self.env._("hide comments"),
+            "follow": self.env._("follow authors"),
             "withdraw": self.env._("withdraw answers"),
         }
         return ", ".join(words[a] for a in words if a in adapter.actions)

@@ -269,7 +269,8 @@ class SocialConversation(models.Model):
             post, ``max_length`` (int, 0: none), ``counting`` (how length is counted),
             ``may_split`` (bool: into several posts), ``prefix`` (text the network wants
             in front), ``visibility``, ``media`` (what files can go with it: dict with
-            ``mime_types``, ``count``, ``max_bytes``; None: no files)
+            ``mime_types``, ``count``, ``max_bytes``; None: no files), and what
+            :meth:`_drafting_facts` tells
         """
         self.ensure_one()
         target = self._answer_target()
@@ -289,6 +290,7 @@ class SocialConversation(models.Model):
             "prefix": "" if advice else adapter.compose("", target.reply_ref or {}),
             "visibility": target.visibility or "",
             "media": adapter.media and asdict(adapter.media),
+            **self._drafting_facts(target),
         }
 
     def _answer_obstacle(self, target):

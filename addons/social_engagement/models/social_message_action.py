@@ -23,6 +23,23 @@ class SocialMessage(models.Model):
         """Hides comments on the company's own page, or shows them again."""
         self._want_of_network("hide", wanted)
 
+    def action_follow(self, wanted=True):
+        """Follows the authors of posts in the company's name, or no more."""
+        self._want_of_network("follow", wanted)
+        self.sudo().profile_id.followed = wanted
+
+    def action_spam(self):
+        """Nobody needs to look at these posts: the analysis learns so, comments are
+        hidden where the network can, and their conversations need no action.
+        """
+        self._check_may_answer()
+        self.action_correct("needs_answer", "0")
+        self.sudo().spam = 1.0
+        self.conversation_id.action_no_action()
+        hideable = self.filtered(lambda m: m.sudo()._can("hide"))
+        if hideable:
+            hideable.action_hide()
+
     def _want_of_network(self, kind, wanted):
         self._check_may_answer()
         for message in self.sudo():
@@ -37,8 +54,8 @@ class SocialMessage(models.Model):
         self.sudo()._show_facts(self.env.user)
 
     def _can(self, kind):
-        """Whether something can be done to this post on its network: "like", "hide" or
-        "withdraw".
+        """Whether something can be done to this post on its network: "like", "hide",
+        "follow" (its author) or "withdraw".
         """
         channel = self.channel_id
         able = kind in channel._network().actions and channel.state == "connected"
@@ -49,6 +66,8 @@ class SocialMessage(models.Model):
         return bool(able and fits and (kind != "hide" or self.kind == "comment"))
 
     def _settle_action(self, action):
+        if action.kind == "follow" and action.state == "failed":
+            self.profile_id.followed = not action.wanted
         if action.kind != "withdraw":
             self._show_facts(action.user_id)
             return
@@ -58,8 +77,8 @@ class SocialMessage(models.Model):
         self._notify_delivery()
 
     def _possible_actions(self):
-        """What the current user can have done to this post: "like", "unlike", "hide",
-        "unhide", "withdraw".
+        """What the current user can have done to this post: "like", "hide" and
+        "follow", each with "un" in front to take it back, "spam", "withdraw".
         """
         if not self.env.user.has_group("social_engagement.group_social_user"):
             return []
@@ -67,14 +86,18 @@ class SocialMessage(models.Model):
             there = self.delivery_state in ("sent", "standing")
             waits = self.delivery_state == "queued"
             return ["withdraw"] if waits or there and self._can("withdraw") else []
-        return [
+        possible = [
             f"un{kind}" if self._is_wanted(kind) else kind
-            for kind in ("like", "hide")
+            for kind in ("like", "hide", "follow")
             if self._can(kind)
         ]
+        done = self.gone_at or self.conversation_id.state == "no_action"
+        return possible if done else [*possible, "spam"]
 
     def _is_wanted(self, kind):
         """Whether something was asked for, and did not fail."""
+        if kind == "follow":  # an author is followed, whatever post it began with
+            return self.profile_id.followed
         return any(
             action.wanted and action.state != "failed"
             for action in self.action_ids

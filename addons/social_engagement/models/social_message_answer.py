@@ -17,7 +17,18 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
-    def _answer(self, text, key=None, *, attachments=None, send_at=None, split=False):
+    def _answer(
+        self,
+        text,
+        key=None,
+        *,
+        attachments=None,
+        send_at=None,
+        split=False,
+        invite=False,
+        seen_id=None,
+        anyway=False,
+    ):
         """Queues an answer to this received message and shows it in the chatter. The
         only way out to a network.
 
@@ -26,8 +37,13 @@ class SocialMessage(models.Model):
         :param attachments: ir.attachment the current user uploaded for it
         :param send_at: when to send it (naive, UTC); None: now
         :param split: whether an answer that is too long may go out in several posts
+        :param invite: whether it invites the customer to write in private
+        :param seen_id: the last message of the conversation the agent saw; None: it is
+            not asked what came in since
+        :param anyway: whether it is sent although there is a newer one
         :return: the outbound message; of several the first
         :raises UserError: when the answer can't be sent, saying why
+        :raises NewerMessages: when somebody has written since
         """
         self._check_may_answer()
         conversation = self.conversation_id
@@ -41,6 +57,8 @@ class SocialMessage(models.Model):
         attachments = attachments or self.env["ir.attachment"]
         self._check_attachments(attachments)
         self._check_send_at(send_at)
+        if seen_id is not None and not anyway:
+            self._check_nothing_newer(seen_id)
         conversation._bring_to_desk()
         outbound = self._queue(texts, key or uuid4().hex, attachments, send_at)
         for message in outbound:
@@ -52,7 +70,9 @@ class SocialMessage(models.Model):
                 "last_message_at": outbound[0].posted_at,
             }
         )
-        self._wake_senders(send_at)
+        if invite:
+            conversation.sudo().invited_at = fields.Datetime.now()
+        self._wake_senders(outbound[0].try_at or None)
         return outbound[0]
 
     def _queue(self, texts, key, attachments, send_at):
@@ -71,7 +91,7 @@ class SocialMessage(models.Model):
             "delivery_state": "queued",
             "user_id": self.env.uid,
             "send_at": send_at,
-            "try_at": send_at,
+            "try_at": send_at or self._held_until(),
         }
         outbox = self.sudo()
         first = outbox.create(
@@ -96,6 +116,11 @@ class SocialMessage(models.Model):
                 for number, text in enumerate(texts[1:], 2)
             ]
         )
+
+    def _held_until(self):
+        """Until when an answer can be undone; False: it is sent at once."""
+        seconds = self.channel_id.undo_seconds
+        return seconds and fields.Datetime.now() + timedelta(seconds=seconds)
 
     def _show_queued(self):
         # Who may answer may do so wherever the conversation is worked on.
@@ -128,20 +153,34 @@ class SocialMessage(models.Model):
             raise UserError(obstacle)
         if not text:
             raise UserError(self.env._("The answer is empty."))
+        self._check_rules(text)
+        return self._posts(self._signed(text), split)
+
+    def _signed(self, text):
+        """A text with the signature its channel wants, unless it was typed."""
+        signature = self.channel_id._signature_of(self.env.user)
+        return text if text.endswith(signature.strip()) else text + signature
+
+    def _composed(self, text):
+        """A text as it will stand on the network."""
+        return self.channel_id._network().compose(text, self.reply_ref or {})
+
+    def _posts(self, text, split):
+        """The posts a text goes out as, as they will stand on the network.
+
+        :raises ValidationError: it is too long
+        """
         adapter = self.channel_id._network()
-
-        def compose(part):
-            return adapter.compose(part, self.reply_ref or {})
-
-        limit, length = self._length_limit(), adapter.length(compose(text))
+        composed, limit = self._composed(text), self._length_limit()
+        length = adapter.length(composed)
         if not limit or length <= limit:
-            return [compose(text)]
+            return [composed]
         if split and adapter.threads:
             try:
                 parts = threads.split(
-                    text, limit, lambda part: adapter.length(compose(part))
+                    text, limit, lambda part: adapter.length(self._composed(part))
                 )
-                return [compose(part) for part in parts]
+                return [self._composed(part) for part in parts]
             except ValueError:
                 raise ValidationError(
                     self.env._(

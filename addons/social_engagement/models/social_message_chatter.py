@@ -29,6 +29,8 @@ class SocialMessage(models.Model):
             "gone": self._gone_words(),
             "liked": self._is_wanted("like"),
             "hidden": self._is_wanted("hide"),
+            "followed": self._is_wanted("follow"),
+            "spam": self.spam == 1.0,
             "action_failure": failure.explain(self.env, failed[:1].failure_reason),
             "actions": self._possible_actions(),
         }

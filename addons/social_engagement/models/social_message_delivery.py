@@ -107,6 +107,41 @@ class SocialMessage(models.Model):
         failed.write({"delivery_state": "cancelled"})
         failed._notify_delivery()
 
+    def action_send_now(self):
+        """Nobody wants to undo these answers any more: they need not wait."""
+        self._check_may_answer()
+        messages = self.sudo()
+        messages |= messages._all_parts_after()
+        held = messages.filtered(lambda m: m._is_untouched() and not m.send_at)
+        held.write({"try_at": False})
+        self._wake_senders()
+
+    def action_undo(self):
+        """Takes an answer back that the network has not been told yet, as if it had
+        never been given.
+
+        :raises UserError: it is on its way
+        """
+        self._check_may_answer()
+        first = self.sudo().first_part_id or self.sudo()
+        parts = first + first._parts_after()
+        locked = parts.try_lock_for_update(allow_referencing=True)
+        if locked != parts or not all(part._is_untouched() for part in parts):
+            raise UserError(
+                self.env._("The answer is on its way already: withdraw it instead.")
+            )
+        conversation, shown = first.conversation_id, parts.mail_message_id
+        count, since = len(parts), first.posted_at
+        # The files go back to the draft.
+        first.attachment_ids.write({"res_model": "mail.compose.message", "res_id": 0})
+        parts.unlink()
+        shown.unlink()
+        conversation._forget_answer(count, since)
+
+    def _is_untouched(self):
+        """Whether this answer waits, and nobody has tried to send it."""
+        return self.delivery_state == "queued" and not self.attempts
+
     def action_withdraw(self):
         """Takes answers back: what waits is not sent, what stands on the network is
         deleted there, each with all its parts.

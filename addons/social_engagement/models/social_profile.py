@@ -29,6 +29,7 @@ class SocialProfile(models.Model):
     avatar_url = fields.Char("Avatar", readonly=True)
     is_bot = fields.Boolean("Automated", readonly=True)
     verified = fields.Boolean(readonly=True)
+    followed = fields.Boolean("Followed by us", readonly=True, copy=False)
     joined_at = fields.Datetime("On the network since", readonly=True)
     followers = fields.Integer(readonly=True)
     following = fields.Integer(readonly=True)

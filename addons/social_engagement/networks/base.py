@@ -163,8 +163,9 @@ class Identity:
 class Finding:
     """One line of a connection test: whether the account can do something.
 
-    ``ability``: one of an adapter's ``feeds``, or "answer", "like", "hide", "follow",
-    "withdraw", "webhook". ``ok``: None when the network does not tell before it is tried.
+    ``ability``: one of an adapter's ``feeds``, or "answer", "like", "hide",
+    "follow", "withdraw", "webhook". ``ok``: None when the network does not tell before
+    it is tried.
     """
 
     ability: str

@@ -22,10 +22,10 @@ from datetime import datetime, timedelta, timezone
 
 from . import register, x_webhook
 from .base import (
-    Identity,
     BadPayload,
     Call,
     Event,
+    Identity,
     Known,
     MediaLimits,
     NetworkError,

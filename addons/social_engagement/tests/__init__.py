@@ -1,4 +1,7 @@
 from . import (
+    test_answer_checks,
+    test_answer_texts,
+    test_answering,
     test_analysis,
     test_analysis_influence,
     test_analysis_learning,

@@ -69,7 +69,8 @@ class Scripted(Adapter):
     can_reread = True
     reread_batch = 3
     threads = True
-    actions = frozenset({"like", "hide", "withdraw"})
+    mentions = True
+    actions = frozenset({"like", "hide", "follow", "withdraw"})
     media = MediaLimits(("image/*",), count=2, max_bytes=1000)
     script = Script()
 
@@ -114,6 +115,10 @@ class Scripted(Adapter):
         self.script.reread.append(known)
         return play(self.script.became, known)
 
+    @classmethod
+    def private_way(cls, identity):
+        return f"https://scripted.example/write/{identity.handle}"
+
     def reply(self, outgoing):
         step = self.script.replies.pop(0) if self.script.replies else None
         sent = play(step, outgoing) if step else None
@@ -130,6 +135,9 @@ class Scripted(Adapter):
 
     def hide(self, reply_ref, hidden=True):
         self.act("hide", reply_ref["id"], hidden)
+
+    def follow(self, reply_ref, followed=True):
+        self.act("follow", reply_ref["id"], followed)
 
     def withdraw(self, external_id):
         self.act("withdraw", external_id, True)
@@ -174,7 +182,9 @@ class SocialCase(TransactionCase):
                 "secret": "geheim",
                 "state": "connected",
                 "account_external_id": US,
+                "account_handle": "@us",
                 "max_length": 100,
+                "undo_seconds": 0,
                 **values,
             }
         )

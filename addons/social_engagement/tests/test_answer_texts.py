@@ -1,8 +1,6 @@
 """The plain room about answers: no database."""
 
-from unittest import TestCase
-
-from odoo.tests import tagged
+from odoo.tests import BaseCase, tagged
 
 from ..answers import (
     invitation,
@@ -15,7 +13,7 @@ from ..answers.promising import LANGUAGES
 
 
 @tagged("post_install", "-at_install")
-class TestAnswerTexts(TestCase):
+class TestAnswerTexts(BaseCase):
     def kinds(self, text, own=()):
         return [found.kind for found in personal_data(text, own)]
 
@@ -75,7 +73,9 @@ class TestAnswerTexts(TestCase):
                 self.assertEqual(len(promises(text, language)), 2)
                 self.assertTrue(promises(text))
                 self.assertTrue(promises(text, "nl"), "its words are not known: all")
-        self.assertEqual(promises("Thanks for telling us! Our well-known shop", "en"), [])
+        self.assertEqual(
+            promises("Thanks for telling us! Our well-known shop", "en"), []
+        )
         self.assertEqual(promises("A refundable ticket", "en"), ["refundable"])
         self.assertEqual(set(LANGUAGES), {"de", "en", "es", "fr", "zh"})
 

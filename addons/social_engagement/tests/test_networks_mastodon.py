@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get, mastodon
 from ..networks.base import (
-    Identity,
     Account,
     Attachment,
     BadPayload,
+    Identity,
     Known,
     NetworkError,
     Outgoing,

@@ -597,10 +597,7 @@ class TestDelivery(OutboxCase):
         self.assertIn(answer.try_at, triggers.mapped("call_at"))
 
 
-@tagged("post_install", "-at_install")
-class TestAnswerRoute(HttpCase, OutboxCase):
-    """What the browser calls."""
-
+class AnswerRouteCase(HttpCase, OutboxCase):
     def setUp(self):
         super().setUp()
         # no request: it stays in the conversation's own chatter
@@ -622,6 +619,11 @@ class TestAnswerRoute(HttpCase, OutboxCase):
 
     def answers(self):
         return self.env["social.message"].search([("direction", "=", "outbound")])
+
+
+@tagged("post_install", "-at_install")
+class TestAnswerRoute(AnswerRouteCase):
+    """What the browser calls."""
 
     def test_an_agent_answers(self):
         self.authenticate("social_agent", "social_agent")

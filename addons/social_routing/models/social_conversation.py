@@ -123,12 +123,25 @@ class SocialConversation(models.Model):
         records.invalidate_recordset(["conversation_ids"])
         for conversation, desk in desks.items():
             conversation._move_chatter(desk, conversation._desk_thread())
+        for conversation in self.filtered("private_conversation_id"):
+            private = conversation.private_conversation_id
+            if private._desk_thread() == conversation._desk_thread():
+                private[link] = conversation[link]
+                private._move_chatter(conversation, private._desk_thread())
 
-    def _move_chatter(self, source, target):
-        shown = self.social_message_ids.mail_message_id.filtered(
-            lambda m: m.model == source._name and m.res_id == source.id
-        )
-        shown.sudo().write({"model": target._name, "res_id": target.id})
+    def _go_on_in(self, private):
+        """The same ticket or lead, unless the customer has one there already."""
+        desk = private._desk_thread()
+        result = super()._go_on_in(private)
+        if desk == private:
+            private.write(
+                {
+                    "ticket_id": self.ticket_id.id,
+                    "lead_id": self.lead_id.id,
+                    "in_chatter": self.in_chatter,
+                }
+            )
+        return result
 
     def _take_back_chatter(self, link):
         """What they are worked on in goes away.

@@ -15,7 +15,6 @@ import {manuallyDispatchProgrammaticEvent, queryOne} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     asyncStep,
-    getService,
     contains as webContains,
     makeServerError,
     onRpc,
@@ -31,59 +30,20 @@ import {
     countBluesky,
 } from "@social_engagement/answer/answer_length";
 
+import {
+    ANSWER,
+    INPUT,
+    SEND,
+    SOCIAL,
+    WHEN,
+    onAnswer,
+    openConversation,
+    storedDrafts,
+} from "./answer_helpers";
 import {LENGTH_EXAMPLES} from "./length_examples";
 
 describe.current.tags("desktop");
 defineMailModels();
-
-const ANSWER = ".o-social-Chatter-answer";
-const INPUT = ".o-mail-Composer-input";
-const SEND = ".o-mail-Composer-send";
-const WHEN = ".o-social-Composer-when";
-const SOCIAL = {
-    network: "mastodon",
-    counting: "mastodon",
-    network_label: "Mastodon",
-    handle: "@fan@social.example",
-    may_answer: true,
-    advice: "",
-    url: "https://social.example/@fan/1",
-    max_length: 20,
-    prefix: "@fan@social.example ",
-    visibility: "public",
-};
-
-/** Opens a form with a chatter in which a social conversation is worked on. */
-async function openConversation(values = {}) {
-    const pyEnv = await startServer();
-    const [id, otherId] = pyEnv["res.partner"].create([
-        {name: "Case"},
-        {name: "Another case"},
-    ]);
-    await start();
-    await openFormView("res.partner", id, {resIds: [id, otherId]});
-    await contains(".o-mail-Chatter");
-    const thread = getService("mail.store").Thread.insert({
-        id,
-        model: "res.partner",
-        social: {...SOCIAL, ...values},
-    });
-    await animationFrame();
-    return thread;
-}
-
-/** Answers the route; what it was called with is a step. */
-function onAnswer(answer) {
-    onRpc("/social_engagement/answer", async (request) => {
-        const {params} = await request.json();
-        asyncStep(`answer ${params.thread_model}: ${params.body}`);
-        return answer ? answer(params) : {store_data: {}, message_id: 1};
-    });
-}
-
-function storedDrafts() {
-    return Object.values({...browser.localStorage}).join("\n");
-}
 
 describe("counting", () => {
     test("is the same as on the server", () => {

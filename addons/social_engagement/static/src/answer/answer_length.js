@@ -70,10 +70,18 @@ export function composeAnswer(text, prefix) {
 
 /**
  * @param {string} text as typed
- * @param {{network: string, counting: string, prefix: string}} social what the thread
- *  knows of its network
+ * @param {string} [signature] what stands at the end, unless it is in the text
  */
-export function answerLength(text, {network, counting, prefix}) {
+export function signAnswer(text, signature = "") {
+    return !text || text.endsWith(signature.trim()) ? text : text + signature;
+}
+
+/**
+ * @param {string} text as typed
+ * @param {{network: string, counting: string, prefix: string, signature?: string}}
+ *  social what the thread knows of its network
+ */
+export function answerLength(text, {network, counting, prefix, signature}) {
     const count = answerLengths.get(network, COUNTINGS[counting] ?? countCharacters);
-    return count(composeAnswer(text.trim(), prefix));
+    return count(composeAnswer(signAnswer(text.trim(), signature), prefix));
 }

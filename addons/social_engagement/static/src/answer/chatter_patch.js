@@ -1,11 +1,26 @@
 import {Chatter} from "@mail/chatter/web_portal/chatter";
 
+import {useEffect} from "@odoo/owl";
+
 import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";
 
 import {webAddress} from "./wording";
 
 patch(Chatter.prototype, {
+    setup() {
+        super.setup(...arguments);
+        // An undone answer comes back: its composer opens again.
+        useEffect(
+            (returned) => {
+                if (returned) {
+                    this.state.composerType = "social";
+                }
+            },
+            () => [this.state.thread?.socialAnswer?.returned]
+        );
+    },
+
     get social() {
         return this.state.thread?.social;
     },
@@ -27,6 +42,10 @@ patch(Chatter.prototype, {
 
     get socialAdvice() {
         return this.social?.advice || _t("This can't be answered from here.");
+    },
+
+    get emailText() {
+        return _t("Write %(name)s an e-mail", {name: this.social.partner_name});
     },
 
     get socialUrl() {

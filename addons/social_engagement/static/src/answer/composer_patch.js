@@ -1,25 +1,47 @@
 import {Composer} from "@mail/core/common/composer";
-import {UseSuggestion} from "@mail/core/common/suggestion_hook";
 
 import {status, toRaw, useEffect, useState} from "@odoo/owl";
 
 import {_t} from "@web/core/l10n/translation";
-import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
+import {ConnectionLostError, RPCError, rpc} from "@web/core/network/rpc";
 import {patch} from "@web/core/utils/patch";
+import {usePopover} from "@web/core/popover/popover_hook";
+import {useDebounced} from "@web/core/utils/timing";
 
-import {answerLength} from "./answer_length";
+import {AnswerChecks} from "./answer_checks";
+import {answerLength, composeAnswer, signAnswer} from "./answer_length";
+import {AnswerPreview} from "./answer_preview";
+import {AnswerSuggestions} from "./answer_suggestions";
+import {NewerMessagesDialog} from "./newer_messages_dialog";
 import {SEND_TIMES, VISIBILITIES, atHandle} from "./wording";
 
 const COUNTER_LENGTH = 8; // " (12/25)" at the end of each of several posts
-const NOT_FOR_ANSWERS = ["@", "#"]; // colleagues and channels mean nothing out there
+const CHECK_DELAY = 300; // milliseconds without typing before the server is asked
+const NEWER_MESSAGES = "odoo.addons.social_engagement.models.collision.NewerMessages";
+
+Object.assign(Composer.components, {AnswerChecks, AnswerPreview});
 
 patch(Composer.prototype, {
     setup() {
         super.setup();
-        this.answerState = useState({failure: ""});
+        this.answerState = useState({
+            failure: "",
+            preview: false,
+            checked: null,
+            checks: [],
+            posts: [],
+        });
+        this.suggestionsPopover = usePopover(AnswerSuggestions, {position: "top-end"});
+        this.askForChecks = useDebounced(() => this._askForChecks(), CHECK_DELAY);
         if (this.isSocialAnswer) {
             // Networks take plain text: formatting would be lost without a word.
             this.composerService = {htmlEnabled: false};
+            useEffect(
+                () => {
+                    this.askForChecks();
+                },
+                () => [this.answerToCheck]
+            );
             useEffect(
                 () => {
                     this.answerState.failure = "";
@@ -84,6 +106,85 @@ patch(Composer.prototype, {
         return _t("Send as about %(count)s posts", {count});
     },
 
+    /** What the server's checks are about. */
+    get answerToCheck() {
+        const {text, split} = this.props.composer;
+        return JSON.stringify([text, split]);
+    },
+
+    get areChecksFresh() {
+        return this.answerState.checked === this.answerToCheck;
+    },
+
+    /** The server's checks; length, which is known at once, as it is now. */
+    get answerChecks() {
+        return this.answerState.checks.map((check) =>
+            check.rule === "length" && !this.areChecksFresh
+                ? {...check, ...this.lengthCheck}
+                : check
+        );
+    },
+
+    get lengthCheck() {
+        const {max_length: limit} = this.social;
+        if (this.answerExcess && !(this.maySplit && this.props.composer.split)) {
+            return {level: "block", text: this.answerExcessText, way_out: ""};
+        }
+        const length = this.answerLength;
+        const text = limit
+            ? _t("%(length)s of %(limit)s characters.", {length, limit})
+            : _t("The network sets no limit.");
+        return {level: "ok", text, way_out: ""};
+    },
+
+    /** What a rule blocks; while the server has not looked, it decides on sending. */
+    get isAnswerBlocked() {
+        return (
+            this.areChecksFresh &&
+            this.answerState.checks.some(({level}) => level === "block")
+        );
+    },
+
+    /** Cut into posts by the server only: until it has, as a whole. */
+    get answerPosts() {
+        if (this.areChecksFresh) {
+            return this.answerState.posts;
+        }
+        const {text} = this.props.composer;
+        const {prefix, signature} = this.social;
+        return text ? [composeAnswer(signAnswer(text, signature), prefix)] : [];
+    },
+
+    async _askForChecks() {
+        if (status(this) === "destroyed" || !this.social) {
+            return;
+        }
+        const asked = this.answerToCheck;
+        const {thread, text, split} = this.props.composer;
+        let answer;
+        try {
+            answer = await rpc(
+                "/social_engagement/answer/checks",
+                {
+                    thread_model: thread.model,
+                    thread_id: thread.id,
+                    body: text,
+                    split,
+                },
+                {silent: true}
+            );
+        } catch (error) {
+            // They are made again when the answer is sent.
+            if (!(error instanceof RPCError || error instanceof ConnectionLostError)) {
+                throw error;
+            }
+            return;
+        }
+        if (asked === this.answerToCheck) {
+            Object.assign(this.answerState, {...answer, checked: asked});
+        }
+    },
+
     get sendTimes() {
         return Object.entries(SEND_TIMES);
     },
@@ -117,6 +218,7 @@ patch(Composer.prototype, {
             answer.sendAt !== "" &&
             (!this.answerExcess || (this.maySplit && answer.split)) &&
             !this.answerFilesProblem &&
+            !this.isAnswerBlocked &&
             !answer.attachments.some(({uploading}) => uploading)
         );
     },
@@ -151,11 +253,13 @@ patch(Composer.prototype, {
         await this._sendAnswer(toRaw(this.props.composer));
     },
 
-    async _sendAnswer(answer) {
+    async _sendAnswer(answer, options) {
+        const {draft} = answer;
+        let answered;
         this.state.active = false;
         this.answerState.failure = "";
         try {
-            await answer.send();
+            answered = await answer.send(options);
         } catch (error) {
             this._onAnswerFailed(error);
             return;
@@ -163,14 +267,67 @@ patch(Composer.prototype, {
             this.state.active = true;
         }
         this.clear();
+        this._offerUndo(answer, draft, answered);
         if (status(this) !== "destroyed") {
             this.props.onPostCallback?.();
         }
     },
 
+    /** The server waits a little before it sends: so long the answer can be undone. */
+    _offerUndo(answer, draft, answered) {
+        const {undo_seconds: seconds} = answer.thread.social;
+        if (!seconds || draft.when !== "now") {
+            return;
+        }
+        const {notification, orm} = this.env.services;
+        let isUndone = false;
+        const close = notification.add(
+            _t("The answer is sent in %(seconds)s seconds.", {seconds}),
+            {
+                type: "info",
+                className: "o-social-undo",
+                autocloseDelay: seconds * 1000,
+                buttons: [
+                    {
+                        name: _t("Undo"),
+                        primary: true,
+                        onClick: async () => {
+                            isUndone = true;
+                            close();
+                            await orm.call("social.message", "action_undo", [
+                                [answered.social_id],
+                            ]);
+                            forgetMessages(answer.store, answered.store_data);
+                            answer.putBack(draft);
+                        },
+                    },
+                ],
+                onClose: () => {
+                    if (!isUndone) {
+                        orm.silent.call("social.message", "action_send_now", [
+                            [answered.social_id],
+                        ]);
+                    }
+                },
+            }
+        );
+    },
+
+    _askAboutNewer(error) {
+        const answer = toRaw(this.props.composer);
+        this.env.services.dialog.add(NewerMessagesDialog, {
+            question: error.data.message,
+            newer: error.data.context.newer,
+            onAnyway: () => this._sendAnswer(answer, {anyway: true}),
+            onLook: () => answer.thread.fetchNewMessages(),
+        });
+    },
+
     /** The text stays, the reason stands beside it, and the agent can try again. */
     _onAnswerFailed(error) {
-        if (error instanceof RPCError) {
+        if (error instanceof RPCError && error.exceptionName === NEWER_MESSAGES) {
+            this._askAboutNewer(error);
+        } else if (error instanceof RPCError) {
             this.answerState.failure = error.data?.message || error.message;
         } else if (error instanceof ConnectionLostError) {
             this.answerState.failure = _t(
@@ -181,11 +338,28 @@ patch(Composer.prototype, {
         }
     },
 
+    openSuggestions(target) {
+        const answer = toRaw(this.props.composer);
+        this.suggestionsPopover.open(target, {
+            thread: answer.thread,
+            onSelect: (text) => insertInto(answer, text),
+        });
+    },
+
+    /** The words are a proposal; that it is an invitation is kept with the draft. */
+    inviteToPrivate() {
+        const answer = toRaw(this.props.composer);
+        insertInto(answer, this.social.invitation);
+        answer.invite = true;
+    },
+
     saveContent() {
         super.saveContent(...arguments);
         // An abandoned answer must not lend its key to the same words another day.
         if (this.isSocialAnswer && !this.props.composer.text) {
-            toRaw(this.props.composer).forgetKey();
+            const answer = toRaw(this.props.composer);
+            answer.forgetKey();
+            answer.invite = false;
         }
     },
 });
@@ -195,14 +369,18 @@ function isAllowed(mimetype, {mime_types: allowed}) {
     return [mimetype, family, "*/*"].some((type) => allowed.includes(type));
 }
 
-patch(UseSuggestion.prototype, {
-    detect() {
-        super.detect();
-        if (
-            this.comp.isSocialAnswer &&
-            NOT_FOR_ANSWERS.includes(this.search.delimiter)
-        ) {
-            this.clearSearch();
-        }
-    },
-});
+/** A text at the cursor, apart from what stands there. */
+function insertInto(answer, text) {
+    const {start} = answer.selection;
+    const before = answer.composerText.slice(0, start);
+    const gap = before && !/\s$/.test(before) ? " " : "";
+    answer.insertText(gap + text, start);
+    answer.autofocus++;
+}
+
+/** Takes the messages of an undone answer out of the chatter. */
+function forgetMessages(store, data) {
+    for (const {id} of data["mail.message"] ?? []) {
+        store["mail.message"].get(id)?.delete();
+    }
+}

@@ -30,9 +30,20 @@ export class SocialAnswer extends Composer {
     at = "";
     /** Whether a text that is too long goes out in several posts. */
     split = false;
+    /** Whether it invites the customer to write in private. */
+    invite = false;
+    /** Counts how often an answer came back into this draft: the composer opens then. */
+    returned = 0;
 
     get text() {
         return this.composerText.trim();
+    }
+
+    /** The last message of the conversation that was shown here. */
+    get seenId() {
+        const {messages, social} = this.thread;
+        const shown = messages.map((message) => message.social?.id ?? 0);
+        return Math.max(social.seen_id ?? 0, ...shown);
     }
 
     get keyStorage() {
@@ -51,7 +62,8 @@ export class SocialAnswer extends Composer {
     /** All that makes this answer what it is. */
     get content() {
         const files = this.attachments.map(({id}) => id);
-        return JSON.stringify([this.text, files, this.when, this.at, this.split]);
+        const {text, when, at, split, invite} = this;
+        return JSON.stringify([text, files, when, at, split, invite]);
     }
 
     /**
@@ -87,14 +99,42 @@ export class SocialAnswer extends Composer {
 
     clear() {
         super.clear();
-        Object.assign(this, {when: "now", at: "", split: false});
+        Object.assign(this, {when: "now", at: "", split: false, invite: false});
         this.forgetKey();
     }
 
-    /** Hands the answer to the server. The draft stays as it is, whatever happens. */
-    async send() {
+    /** All that was typed and chosen, to be put back when the answer is undone. */
+    get draft() {
+        const {composerText, when, at, split, invite} = this;
+        return {
+            composerText,
+            when,
+            at,
+            split,
+            invite,
+            attachments: [...this.attachments],
+        };
+    }
+
+    /** An undone answer comes back; what was begun meanwhile stays, below it. */
+    putBack({composerText, attachments, ...choices}) {
+        const begun = this.text;
+        Object.assign(this, choices);
+        this.composerText = begun ? `${composerText}\n\n${begun}` : composerText;
+        this.attachments.push(...attachments);
+        this.returned++;
+    }
+
+    /**
+     * Hands the answer to the server. The draft stays as it is, whatever happens.
+     *
+     * @param {Object} [options]
+     * @param {boolean} [options.anyway] although somebody has written meanwhile
+     * @returns {Promise<{message_id: number, social_id: number}>}
+     */
+    async send({anyway = false} = {}) {
         const {thread, store} = this;
-        const {store_data: data} = await rpc("/social_engagement/answer", {
+        const answered = await rpc("/social_engagement/answer", {
             thread_model: thread.model,
             thread_id: thread.id,
             body: this.text,
@@ -102,8 +142,12 @@ export class SocialAnswer extends Composer {
             attachment_ids: this.attachments.map(({id}) => id),
             send_at: this.sendAt,
             split: this.split,
+            invite: this.invite,
+            seen_id: this.seenId,
+            anyway,
         });
-        store.insert(data);
+        store.insert(answered.store_data);
+        return answered;
     }
 }
 SocialAnswer.register();

@@ -53,6 +53,29 @@ register("unhide", {
     sequence: 22,
 });
 
+register("follow", {
+    name: _t("Follow the author"),
+    icon: "fa fa-user-plus",
+    method: "action_follow",
+    wanted: true,
+    sequence: 23,
+});
+register("unfollow", {
+    name: _t("Follow the author no more"),
+    icon: "fa fa-user-times",
+    method: "action_follow",
+    wanted: false,
+    sequence: 23,
+});
+
+registerMessageAction("social-spam", {
+    condition: ({message}) => isOffered(message, "spam"),
+    icon: "fa fa-flag",
+    name: _t("Mark as spam"),
+    onSelected: ({message}) => call(message, "action_spam"),
+    sequence: 24,
+});
+
 registerMessageAction("social-withdraw", {
     condition: ({message}) => isOffered(message, "withdraw"),
     icon: "fa fa-eraser",
@@ -69,5 +92,5 @@ registerMessageAction("social-withdraw", {
                 // Stays as it is.
             },
         }),
-    sequence: 23,
+    sequence: 25,
 });
