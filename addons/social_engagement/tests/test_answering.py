@@ -235,9 +235,9 @@ class TestInvitation(OutboxCase):
         shown = private.social_message_ids.mail_message_id
         self.assertEqual((shown.model, shown.res_id), self.desk())
         self.assertEqual(self.conversation.with_user(self.agent).followed, 1)
-        desk = self.conversation._desk_thread().with_user(self.agent)
+        desk = self.conversation._desk_thread()
         self.assertEqual(desk._social_conversation(), private, "answered where it goes")
-        facts = desk._social_conversation()._composer_facts()
+        facts = private.with_user(self.agent)._composer_facts()
         self.assertEqual(facts["visibility"], "direct")
 
     def desk(self):

@@ -112,6 +112,14 @@ class HelpdeskTicket(models.Model):
             values["waiting_since"] = ticket.waiting_since or now
             ticket.write(values)
 
+    def _not_answered(self, since):
+        """An answer given at a moment was undone: the first one is due still."""
+        now = fields.Datetime.now()
+        for ticket in self.sudo():
+            if ticket.first_response_at and ticket.first_response_at >= since:
+                ticket.first_response_at = False
+                ticket.write(ticket._set_clocks(lambda _name, c: c, now))
+
     def _wait_for_customer(self):
         """Without answer the customer is waited for: a stage says so."""
         now = fields.Datetime.now()

@@ -123,24 +123,33 @@ class SocialConversation(models.Model):
         records.invalidate_recordset(["conversation_ids"])
         for conversation, desk in desks.items():
             conversation._move_chatter(desk, conversation._desk_thread())
-        for conversation in self.filtered("private_conversation_id"):
-            private = conversation.private_conversation_id
-            if private._desk_thread() == conversation._desk_thread():
-                private[link] = conversation[link]
-                private._move_chatter(conversation, private._desk_thread())
+        for conversation in self:
+            for other in (
+                conversation.private_conversation_id
+                | conversation.public_conversation_ids
+            ):
+                conversation._share_desk(other)
 
     def _go_on_in(self, private):
-        """The same ticket or lead, unless the customer has one there already."""
-        desk = private._desk_thread()
         result = super()._go_on_in(private)
-        if desk == private:
-            private.write(
-                {
-                    "ticket_id": self.ticket_id.id,
-                    "lead_id": self.lead_id.id,
-                    "in_chatter": self.in_chatter,
-                }
-            )
+        self._share_desk(private)
+        return result
+
+    def _share_desk(self, other):
+        """Two conversations that are one case are worked on in one ticket or lead,
+        unless each has its own already.
+        """
+        for source, target in ((self, other), (other, self)):
+            record = source.ticket_id or source.lead_id
+            if not record or target.ticket_id or target.lead_id:
+                continue
+            target.write({record._conversation_field(): record.id, "in_chatter": True})
+            for place in (source, target):
+                target._move_chatter(place, record)
+
+    def _forget_answer(self, count, since):
+        result = super()._forget_answer(count, since)
+        self.ticket_id._not_answered(since)
         return result
 
     def _take_back_chatter(self, link):

@@ -6,7 +6,7 @@ import {
     onRpcBefore,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, expect, test} from "@odoo/hoot";
-import {queryAllTexts} from "@odoo/hoot-dom";
+import {queryAll} from "@odoo/hoot-dom";
 import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     asyncStep,
@@ -45,6 +45,9 @@ const check = (rule, level, text, way_out = "") => ({
 });
 const FINE = check("cost", "ok", "Free.");
 const action = (name) => `.o-mail-Composer button[name='social-${name}']`;
+
+/** As they stand there, line breaks and all. */
+const postTexts = () => queryAll(`${PREVIEW}-post span`).map((el) => el.textContent);
 
 /** As a click on "Answer" does it, once the checks before typing were made. */
 async function beginAnswer() {
@@ -166,15 +169,10 @@ describe("preview and signature", () => {
         await click(action("preview"));
         await insertText(INPUT, "One Two");
         await contains(`${PREVIEW}-post`, {count: 1});
-        expect(queryAllTexts(`${PREVIEW}-post span`)).toEqual([
-            "@fan@social.example One Two\n— Maria",
-        ]);
+        expect(postTexts()).toEqual(["@fan@social.example One Two\n— Maria"]);
         await advanceTime(300);
         await contains(`${PREVIEW}-post`, {count: 2});
-        expect(queryAllTexts(`${PREVIEW}-post span`)).toEqual([
-            "@fan One (1/2)",
-            "@fan Two (2/2)",
-        ]);
+        expect(postTexts()).toEqual(["@fan One (1/2)", "@fan Two (2/2)"]);
         await waitForSteps(["check: One Two"]);
         await click(action("preview"));
         await contains(PREVIEW, {count: 0});
@@ -220,9 +218,7 @@ describe("words", () => {
     });
 
     test("an @ names people of the thread, not colleagues", async () => {
-        onRpcBefore("/web/dataset/call_kw/res.partner/get_mention_suggestions", () =>
-            asyncStep("colleagues")
-        );
+        onRpc("res.partner", "get_mention_suggestions", () => asyncStep("colleagues"));
         await openConversation({
             people: [
                 {handle: "@fan@social.example", name: "Fan"},
