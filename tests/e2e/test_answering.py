@@ -76,6 +76,12 @@ def note_stays_inside(page, desk, channel, ticket):
     page.get_by_role("button", name="Answer on").click()
     expect(page.locator(".o-social-Composer-visibility")).to_be_visible()
     expect(page.locator(INPUT)).to_have_value("")
+    page.locator(INPUT).fill("A draft of an answer")
+    page.wait_for_timeout(1000)  # drafts are kept a moment after typing
+    page.reload()
+    page.get_by_role("button", name="Answer on").click()
+    expect(page.locator(INPUT)).to_have_value("A draft of an answer")
+    page.locator(INPUT).fill("")
     page.get_by_role("button", name="Log note").click()
     expect(page.locator(INPUT)).to_have_value("Between us: a difficult one")
     page.locator(SEND).click()
@@ -100,6 +106,67 @@ def note_stays_inside(page, desk, channel, ticket):
     assert forged
     desk.send()
     assert desk.messages(channel, ("direction", "=", "outbound")) == before
+
+
+def a_colleague_was_faster(page, colleague, desk, channel, ticket):
+    """Two answer the same ticket: the second is asked, and decides."""
+    answers = len(desk.messages(channel, ("direction", "=", "outbound")))
+    page.get_by_role("button", name="Answer on").click()
+    page.locator(INPUT).fill("I take care of it")
+
+    colleague.goto(f"/odoo/helpdesk.ticket/{ticket}")
+    colleague.get_by_role("button", name="Answer on").click()
+    colleague.locator(INPUT).fill("It is on its way, says the boss")
+    colleague.locator(SEND).click()
+    expect(colleague.locator(".o-social-undo")).to_be_visible()
+
+    page.locator(SEND).click()
+    question = page.locator(".modal")
+    expect(question).to_contain_text("A colleague has answered meanwhile")
+    expect(question).to_contain_text("It is on its way, says the boss")
+    question.get_by_role("button", name="Look first").click()
+    shown = page.locator(".o-mail-Message", has_text="says the boss")
+    expect(shown).to_have_count(1)
+    expect(page.locator(INPUT)).to_have_value("I take care of it")
+    found = desk.messages(channel, ("direction", "=", "outbound"))
+    assert len(found) == answers + 1, "the second was not sent"
+
+
+def go_on_in_private(page, desk, channel, ticket, fan, brand_mention):
+    """The customer is invited, writes in private, and is answered there."""
+    page.get_by_role("button", name="Answer on").click()
+    page.get_by_role("button", name="Invite to a private message").click()
+    expect(page.locator(INPUT)).to_have_value(
+        f"Please write to us in private, so that we can sort this out: {brand_mention}"
+    )
+    page.locator(SEND).click()
+    page.locator(".o-social-undo .o_notification_close").click()
+    desk.send()
+    secret = "my customer number is 4711-0815"
+    fan.status_post(f"{brand_mention} {secret}", visibility="direct")
+
+    def arrived():
+        desk.listen()
+        return desk.messages(channel, ("body", "ilike", secret))
+
+    [private] = wait_for(arrived)
+    page.reload()
+    shown = page.locator(".o-mail-Chatter .o-mail-Message", has_text=secret)
+    expect(shown).to_have_count(1)
+    page.get_by_role("button", name="Answer on").click()
+    expect(page.locator(".o-social-Composer-visibility")).to_contain_text("Private")
+    conversation = private["conversation_id"][0]
+    [public] = desk.call(
+        "social.conversation",
+        "search_read",
+        [("private_conversation_id", "=", conversation)],
+        ["ticket_id", "invited", "followed"],
+    )
+    assert (public["ticket_id"][0], public["invited"], public["followed"]) == (
+        ticket,
+        1,
+        1,
+    )
 
 
 def test_mastodon(desk, snac, agent_page):
@@ -147,9 +214,10 @@ def test_mastodon(desk, snac, agent_page):
         ["state"],
     )
     assert [action["state"] for action in actions] == ["done"]
+    go_on_in_private(agent_page, desk, channel, ticket, fan, snac.brand.mention)
 
 
-def test_bluesky(desk, atproto, agent_page):
+def test_bluesky(desk, atproto, agent_page, page):
     channel = desk.connect(
         name="Lamps on Bluesky",
         network="bluesky",
@@ -176,6 +244,7 @@ def test_bluesky(desk, atproto, agent_page):
     replies = wait_for(lambda: fan.get_post_thread(post.uri).thread.replies)
     assert [reply.post.record.text for reply in replies] == [f"{DRAFT} ^MA"]
     note_stays_inside(agent_page, desk, channel, ticket)
+    a_colleague_was_faster(agent_page, page, desk, channel, ticket)
 
     [fans] = desk.messages(channel, ("body", "ilike", words))
     desk.call("social.message", "action_follow", [fans["id"]])

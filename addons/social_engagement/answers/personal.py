@@ -8,10 +8,10 @@ MAX_CHARS = 20_000  # of a text that are looked at
 _EMAIL = re.compile(
     r"(?<![\w.@+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
 )
-# Two letters, two digits, then groups: ISO 13616.
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b")
-_CARD = re.compile(r"(?<![\w/.-])\d(?:[ -]?\d){12,18}(?![\w/-])")
-_PHONE = re.compile(r"(?<![\w/.,@-])(?:\+|00?|\()\d[\d ()./-]{5,22}\d(?![\w@])")
+# Two letters, two digits, then groups (ISO 13616); what follows may look like one more.
+_IBAN = re.compile(r"\b[a-z]{2}\d{2}(?:[ -]?[a-z\d]){11,40}", re.IGNORECASE)
+_CARD = re.compile(r"(?<![\w/.-])\d(?:[ -]?\d){12,24}")
+_PHONE = re.compile(r"(?<!\d )(?<![\w/.,@-])(?:\+|00?|\()\d[\d ()./-]{5,22}\d(?![\w@])")
 _ORDER = re.compile(
     r"(?:\b(?:order|invoice|customer|tracking|bestell\w*|auftrag\w*|rechnung\w*"
     r"|kunden\w*|sendung\w*|commande|facture|client|colis|pedido|factura|cliente"
@@ -20,6 +20,7 @@ _ORDER = re.compile(
     r"[\s:#.№°-]{0,4}([A-Z]{0,4}[-/]?\d[\d/-]{4,24})",
     re.IGNORECASE,
 )
+_SEPARATOR = re.compile(r"[ -]")
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -43,37 +44,57 @@ def personal_data(text, own=()):
     rest = _ADDRESS.sub(" ", text[:MAX_CHARS])
     own = {_bare(known) for known in own if known}
     found = []
-    for kind, pattern, is_one in KINDS:
-        for match in pattern.finditer(rest):
-            said = match[1] if pattern.groups else match.group()
-            if is_one(said) and _bare(said) not in own:
+    for kind, pattern, part in KINDS:
+        for match in reversed(list(pattern.finditer(rest))):
+            said = part(match[1] if pattern.groups else match.group())
+            if not said:
+                continue
+            start = rest.index(said, match.start())
+            rest = rest[:start] + " " * len(said) + rest[start + len(said) :]
+            if _bare(said) not in own:
                 found.append(Found(kind, said.strip()))
-        rest = pattern.sub(lambda m: " " * len(m.group()), rest)
     return found
 
 
+def _iban(text):
+    """The bank account a text begins with, or ""."""
+    return next(filter(_is_iban, _beginnings(text)), "")
+
+
+def _card(text):
+    return next(filter(_is_card, _beginnings(text)), "")
+
+
+def _beginnings(text):
+    """A text, and what is left of it when groups at its end are cut off."""
+    yield text
+    for separator in reversed(list(_SEPARATOR.finditer(text))):
+        yield text[: separator.start()]
+
+
 def _is_iban(text):
-    text = text.replace(" ", "")
-    if not 15 <= len(text) <= 34:
+    text = _SEPARATOR.sub("", text)
+    if not 15 <= len(text) <= 34 or not text.isascii():
         return False
     digits = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
     return int(digits) % 97 == 1
 
 
 def _is_card(text):
-    digits = [int(character) for character in text if character.isdigit()]
-    if len(set(digits)) == 1:
+    digits = [int(character) for character in _SEPARATOR.sub("", text)]
+    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
     doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
-def _is_phone(text):
-    return 7 <= sum(character.isdigit() for character in text) <= 15
+def _phone(text):
+    digits = sum(character.isdigit() for character in text)
+    return text if 7 <= digits <= 15 else ""
 
 
-def _always(text):
-    return True
+def _all(text):
+    return text
 
 
 def _bare(text):
@@ -85,10 +106,11 @@ def _bare(text):
     return re.sub(r"\D", "", text)[-7:]
 
 
+#: Kind, where it may stand, and what of that is one; the surest first.
 KINDS = (
-    ("iban", _IBAN, _is_iban),
-    ("card", _CARD, _is_card),
-    ("email", _EMAIL, _always),
-    ("order", _ORDER, _always),
-    ("phone", _PHONE, _is_phone),
+    ("iban", _IBAN, _iban),
+    ("card", _CARD, _card),
+    ("email", _EMAIL, _all),
+    ("order", _ORDER, _all),
+    ("phone", _PHONE, _phone),
 )

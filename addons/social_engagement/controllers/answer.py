@@ -34,8 +34,8 @@ class SocialAnswerController(ThreadController):
         :param seen_id: the last message of the conversation the agent saw; newer ones
             are asked about first (an error of the class NewerMessages)
         :param anyway: whether the agent was asked
-        :return: ``{"store_data": …, "message_id": id, "social_id": id}`` with the
-            message as it stands in the chatter
+        :return: ``{"store_data": …, "message_id": id, "social_id": id,
+            "undo_seconds": int}`` with the message as it stands in the chatter
         """
         conversation = self._social_conversation_of(thread_model, thread_id)
         files = request.env["ir.attachment"].browse(map(int, attachment_ids)).exists()
@@ -57,6 +57,7 @@ class SocialAnswerController(ThreadController):
             "store_data": Store().add(parts.mail_message_id).get_result(),
             "message_id": shown.id,
             "social_id": message.id,
+            "undo_seconds": message.sudo()._seconds_to_undo(),
         }
 
     @route(

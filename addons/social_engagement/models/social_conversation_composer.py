@@ -14,10 +14,10 @@ class SocialConversation(models.Model):
         """More of :meth:`_composer_facts`.
 
         :return: dict: ``seen_id`` (the last message of the conversation, 0: none),
-            ``signature`` (what the server adds), ``undo_seconds``, ``window_ends``
-            (UTC, or ""), ``people`` (who can be mentioned: list of dicts with
-            ``handle`` and ``name``), ``invitation`` (text that asks the customer to
-            write in private, or ""), ``can_email`` (bool: the contact has an address),
+            ``signature`` (what the server adds), ``window_ends`` (UTC, or ""),
+            ``people`` (who can be mentioned: list of dicts with ``handle`` and
+            ``name``), ``invitation`` (text that asks the customer to write in private,
+            or ""), ``can_email`` (bool: the contact has an address),
             ``partner_name``
         """
         channel = self.channel_id.sudo()
@@ -26,7 +26,6 @@ class SocialConversation(models.Model):
         return {
             "seen_id": self._last_message_id(),
             "signature": channel._signature_of(self.env.user),
-            "undo_seconds": channel.undo_seconds,
             "window_ends": fields.Datetime.to_string(ends) if ends else "",
             "people": self._mentionable(target),
             "invitation": self._invitation(target),

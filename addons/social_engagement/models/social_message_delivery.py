@@ -122,6 +122,7 @@ class SocialMessage(models.Model):
 
         :raises UserError: it is on its way
         """
+        self.ensure_one()
         self._check_may_answer()
         first = self.sudo().first_part_id or self.sudo()
         parts = first + first._parts_after()
@@ -137,6 +138,13 @@ class SocialMessage(models.Model):
         parts.unlink()
         shown.unlink()
         conversation._forget_answer(count, since)
+
+    def _seconds_to_undo(self):
+        """How long this answer can be undone before it is sent; 0: it does not wait for
+        that.
+        """
+        waits = self._is_untouched() and not self.send_at
+        return self.channel_id.undo_seconds if waits else 0
 
     def _is_untouched(self):
         """Whether this answer waits, and nobody has tried to send it."""

@@ -71,6 +71,15 @@ class TestUndo(OutboxCase):
         self.send()
         self.assertEqual(answer.delivery_state, "sent")
 
+    def test_how_long(self):
+        answer = self.answer()
+        self.assertEqual(answer._seconds_to_undo(), 10)
+        later = fields.Datetime.now() + timedelta(days=1)
+        scheduled = self.post.with_user(self.agent)._answer("Hi", send_at=later)
+        self.assertEqual(scheduled.sudo()._seconds_to_undo(), 0)
+        answer.delivery_state = "sent"
+        self.assertEqual(answer._seconds_to_undo(), 0)
+
     def test_undone_is_as_if_never_given(self):
         posted = self.conversation.last_message_at
         answer = self.answer()

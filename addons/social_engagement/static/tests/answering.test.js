@@ -267,13 +267,14 @@ describe("words", () => {
 });
 
 describe("undo", () => {
-    function onUndoable() {
+    function onUndoable(seconds = 10) {
         onAnswer(() => ({
             store_data: {
                 "mail.message": [{id: 77, body: ["markup", "<p>hello</p>"]}],
             },
             message_id: 77,
             social_id: 7,
+            undo_seconds: seconds,
         }));
         onRpc("social.message", "*", ({args, method}) => {
             asyncStep(`${method} ${args[0]}`);
@@ -283,7 +284,7 @@ describe("undo", () => {
 
     test("puts the text back into the draft", async () => {
         onUndoable();
-        const thread = await openConversation({undo_seconds: 10});
+        const thread = await openConversation();
         await click(ANSWER);
         await insertText(INPUT, "hello");
         await click(`${SEND}:enabled`);
@@ -299,7 +300,7 @@ describe("undo", () => {
 
     test("when nobody wants it, the answer goes out", async () => {
         onUndoable();
-        await openConversation({undo_seconds: 10});
+        await openConversation();
         await click(ANSWER);
         await insertText(INPUT, "hello");
         await click(`${SEND}:enabled`);
@@ -309,8 +310,8 @@ describe("undo", () => {
     });
 
     test("is not offered where the channel doesn't wait", async () => {
-        onUndoable();
-        await openConversation({undo_seconds: 0});
+        onUndoable(0);
+        await openConversation();
         await click(ANSWER);
         await insertText(INPUT, "hello");
         await click(`${SEND}:enabled`);

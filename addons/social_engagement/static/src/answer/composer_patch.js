@@ -275,8 +275,8 @@ patch(Composer.prototype, {
 
     /** The server waits a little before it sends: so long the answer can be undone. */
     _offerUndo(answer, draft, answered) {
-        const {undo_seconds: seconds} = answer.thread.social;
-        if (!seconds || draft.when !== "now") {
+        const {undo_seconds: seconds} = answered;
+        if (!seconds) {
             return;
         }
         const {notification, orm} = this.env.services;
