@@ -24,7 +24,10 @@ class SocialConversation(models.Model):
         ondelete="set null",
     )
     public_conversation_ids = fields.One2many(
-        "social.conversation", "private_conversation_id", "Began in public"
+        "social.conversation",
+        "private_conversation_id",
+        "Began in public",
+        readonly=True,
     )
     invited = fields.Integer(
         "Invitations", compute="_compute_invited", store=True, aggregator="sum"

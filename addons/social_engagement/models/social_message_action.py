@@ -26,7 +26,6 @@ class SocialMessage(models.Model):
     def action_follow(self, wanted=True):
         """Follows the authors of posts in the company's name, or no more."""
         self._want_of_network("follow", wanted)
-        self.sudo().profile_id.followed = wanted
 
     def action_spam(self):
         """Nobody needs to look at these posts: the analysis learns so, comments are
@@ -51,6 +50,8 @@ class SocialMessage(models.Model):
                     )
                 )
         self.env["social.action"]._want(self, kind, wanted)
+        if kind == "follow":
+            self.sudo().profile_id.followed = wanted
         self.sudo()._show_facts(self.env.user)
 
     def _can(self, kind):

@@ -1,6 +1,7 @@
 """Signature, undo, collisions, invitations, suggestions, what else can be done."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -349,7 +350,16 @@ class TestMoreActions(ActionCase):
 
     def test_follow_the_author(self):
         self.assertIn("follow", self.possible())
-        self.post.with_user(self.agent).action_follow()
+        sent = type(self.post)._show_facts
+        shown = []
+
+        def show(posts, user):
+            shown.append(posts._chatter_facts()["followed"])
+            sent(posts, user)
+
+        with patch.object(type(self.post), "_show_facts", show):
+            self.post.with_user(self.agent).action_follow()
+        self.assertEqual(shown, [True], "what the agent sees at once")
         self.send()
         self.assertEqual(self.script.acted, [("follow", self.post.external_id, True)])
         self.assertTrue(self.post.profile_id.followed)

@@ -216,6 +216,18 @@ describe("what can be done", () => {
         await contains(`${ORIGIN}-failure`, {text: "May not."});
     });
 
+    test("an author can be followed, and a post called spam", async () => {
+        onCalls();
+        const message = await openPost({actions: ["follow", "spam"]});
+        await click(action("follow"));
+        await waitForSteps(["action_follow 7 true"]);
+        message.social = {...POST, followed: true, spam: true, actions: ["unfollow"]};
+        await contains(`${ORIGIN}-followed`, {text: "followed"});
+        await contains(`${ORIGIN} .badge`, {text: "Spam"});
+        await click(action("unfollow"));
+        await waitForSteps(["action_follow 7 false"]);
+    });
+
     test("withdrawing asks first", async () => {
         onCalls();
         await openPost({actions: ["withdraw"], delivery_state: "sent"});
