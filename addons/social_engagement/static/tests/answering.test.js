@@ -109,6 +109,7 @@ describe("checks", () => {
         await beginAnswer();
         await type("IBAN");
         await contains(`${CHECKS} li[data-level='block']`);
+        await contains(`${CHECKS}-summary`, {text: "1 check stops the answer"});
         await contains(`${SEND}:disabled`);
         await type("refund");
         await contains(`${CHECKS} li[data-level='warn']`);

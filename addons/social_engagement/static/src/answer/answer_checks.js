@@ -29,9 +29,15 @@ export class AnswerChecks extends Component {
     }
 
     get summary() {
-        const count = this.props.checks.filter(({level}) => level !== "ok").length;
-        if (!count) {
+        const {worst} = this;
+        const count = this.props.checks.filter(({level}) => level === worst).length;
+        if (worst === "ok") {
             return _t("All checks passed");
+        }
+        if (worst === "block") {
+            return count === 1
+                ? _t("1 check stops the answer")
+                : _t("%(count)s checks stop the answer", {count});
         }
         return count === 1
             ? _t("1 check needs a look")
