@@ -4,11 +4,15 @@ import threading
 import time
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
 from .. import networks
+from ..models.collision import NewerMessages
 from ..networks.base import Item, Sent
 from .common import START, US, Script, Scripted
 
@@ -53,6 +57,7 @@ class TestLanes(BaseCase):
                 "network": "scripted",
                 "state": "connected",
                 "account_external_id": US,
+                "undo_seconds": 0,
             }
         )
         feed = env["social.feed"].create({"channel_id": channel.id, "kind": "mentions"})
@@ -128,6 +133,27 @@ class TestLanes(BaseCase):
                 lane.join()
         self.check_each_once()
         self.assertGreater(len(set(self.senders)), 1)
+
+    def test_two_agents_answer_in_the_same_moment(self):
+        """The second is overtaken, does it again, and sees the first one's answer."""
+
+        def answer(env):
+            domain = [("channel_id", "=", self.channel_id)]
+            post = env["social.message"].search(
+                [*domain, ("direction", "=", "inbound")], order="id", limit=1
+            )
+            return post._answer("I take care", seen_id=self.seen)
+
+        with Transaction() as env:
+            self.seen = env["social.message"].search([], order="id desc", limit=1).id
+        overtaken = self.assertRaises(SerializationFailure)
+        with mute_logger("odoo.sql_db"), overtaken, Transaction() as second:
+            second["social.message"].search_count([])  # what it sees of the others
+            with Transaction() as first:
+                answer(first)
+            answer(second)
+        with self.assertRaises(NewerMessages), Transaction() as again:
+            answer(again(user=again.ref("base.user_admin")))
 
     def test_a_slow_answer_is_not_taken_for_an_interrupted_one(self):
         def reply(outgoing):
