@@ -1,10 +1,10 @@
 from . import (
-    test_answer_checks,
-    test_answer_texts,
-    test_answering,
     test_analysis,
     test_analysis_influence,
     test_analysis_learning,
+    test_answer_checks,
+    test_answer_texts,
+    test_answering,
     test_channel,
     test_connect,
     test_conversation,
