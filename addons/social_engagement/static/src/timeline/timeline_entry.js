@@ -1,0 +1,73 @@
+import {Component} from "@odoo/owl";
+
+import {Message} from "@mail/core/common/message";
+
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
+
+const {DateTime} = luxon;
+const ICONS = {
+    email: "fa-envelope-o",
+    message: "fa-commenting-o",
+    note: "fa-sticky-note-o",
+    call: "fa-phone",
+    meeting: "fa-calendar",
+    post: "fa-bullhorn",
+    direct: "fa-lock",
+    ticket: "fa-life-ring",
+    lead: "fa-star-o",
+    order: "fa-shopping-cart",
+    invoice: "fa-file-text-o",
+    survey: "fa-check-square-o",
+    rating: "fa-smile-o",
+};
+
+/** One entry of a timeline: a message as in the chatter, or a card of a record. */
+export class TimelineEntry extends Component {
+    static template = "social_engagement.TimelineEntry";
+    static components = {Message};
+    static props = {entry: Object, kind: String, channel: String};
+
+    setup() {
+        this.action = useService("action");
+        this.store = useService("mail.store");
+    }
+
+    get message() {
+        const {message} = this.props.entry;
+        return message && this.store["mail.message"].get(message);
+    }
+
+    get icon() {
+        return ICONS[this.props.entry.kind] || "fa-circle-o";
+    }
+
+    get date() {
+        return DateTime.fromSQL(this.props.entry.date, {zone: "utc"}).toLocal();
+    }
+
+    get when() {
+        return this.date.toLocaleString(DateTime.DATETIME_MED);
+    }
+
+    get label() {
+        const {kind, channel, entry} = this.props;
+        const what = channel && channel !== kind ? `${kind}, ${channel}` : kind;
+        const title = entry.card ? entry.card.title || entry.card.text : entry.name;
+        return [what, this.when, title].filter(Boolean).join(", ");
+    }
+
+    get jumpName() {
+        return this.props.entry.name || _t("Open");
+    }
+
+    jump() {
+        const {model, res_id} = this.props.entry;
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: model,
+            res_id,
+            views: [[false, "form"]],
+        });
+    }
+}
