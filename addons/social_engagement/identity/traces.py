@@ -10,7 +10,7 @@ LONGEST = 20_000
 #: or without.
 PHONE_DIGITS = 8
 
-# Every repetition is bounded: texts come from strangers. "@ann@example.com" is a handle.
+# Every repetition is bounded: strangers write. "@ann@example.com" is a handle.
 _EMAIL = re.compile(
     r"(?<![\w.+@-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
 )

@@ -362,6 +362,23 @@ class SocialProfile(models.Model):
         }
 
 
+class SocialConversation(models.Model):
+    """The same beside a conversation."""
+
+    _inherit = "social.conversation"
+
+    identity_ids = fields.One2many(related="profile_id.identity_ids")
+
+    def action_who_is_this(self):
+        return self.profile_id.action_who_is_this()
+
+    def action_make_contact(self):
+        return self.profile_id.action_make_contact()
+
+    def action_view_timeline(self):
+        return self.partner_id.action_view_timeline()
+
+
 class SocialMessage(models.Model):
     _inherit = "social.message"
 

@@ -190,6 +190,7 @@ class SocialTimelineBackfill(models.Model):
     @api.model
     def _begin(self):
         sources = self.env["social.timeline.entry"]._sources()
+        self.search([("model", "not in", sources)]).unlink()  # add-ons that are gone
         known = self.search([("model", "in", sources)]).mapped("model")
         for name in sources:
             if name not in known:
@@ -201,9 +202,6 @@ class SocialTimelineBackfill(models.Model):
     def _take_in(self):
         """The next batch of one source."""
         self.ensure_one()
-        if self.model not in self.env:  # its add-on was uninstalled
-            self.next_id = 0
-            return
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM %s WHERE id <= %s ORDER BY id DESC LIMIT %s",

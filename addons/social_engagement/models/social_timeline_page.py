@@ -74,6 +74,16 @@ class ResPartner(models.Model):
             "mood": self._timeline_mood(),
         }
 
+    def action_view_timeline(self):
+        """The timeline on a page of its own."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "social_timeline",
+            "name": self.env._("Timeline of %(contact)s", contact=self.display_name),
+            "params": {"partner_id": self.id},
+        }
+
     def _check_timeline(self):
         self.ensure_one()
         self.check_access("read")

@@ -9,7 +9,12 @@ import {
 import {describe, expect, test} from "@odoo/hoot";
 import {keyDown, queryAllTexts, queryOne} from "@odoo/hoot-dom";
 import {advanceTime} from "@odoo/hoot-mock";
-import {contains as element, mockService, onRpc} from "@web/../tests/web_test_helpers";
+import {
+    contains as element,
+    getService,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -64,15 +69,13 @@ async function openTimeline(answer, options = {}) {
 }
 
 test("cards say what, when, in which state, and jump to the record", async () => {
-    mockService("action", {
-        doAction(action) {
-            expect.step(`${action.res_model} ${action.res_id}`);
-        },
-    });
     await openTimeline(() => ({entries: [card(7, {name: "HT7"})]}));
     await contains(`${ENTRY}[role='article']`, {text: "Ticket 7"});
     await contains(`${ENTRY}-card .badge`, {text: "New"});
     expect(queryOne(ENTRY).getAttribute("aria-label")).toMatch(/^Ticket, .*Ticket 7$/);
+    patchWithCleanup(getService("action"), {
+        doAction: (action) => expect.step(`${action.res_model} ${action.res_id}`),
+    });
     await click(`${ENTRY}-jump`);
     expect.verifySteps(["res.partner 7"]);
 });

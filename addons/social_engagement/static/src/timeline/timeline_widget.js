@@ -1,6 +1,5 @@
 import {Component} from "@odoo/owl";
 
-import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -36,7 +35,6 @@ export class TimelineAction extends Component {
 
     setup() {
         this.display = {controlPanel: {}};
-        this.env.config.setDisplayName(this.props.action.name || _t("Timeline"));
     }
 
     get partnerId() {
