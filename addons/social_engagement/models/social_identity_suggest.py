@@ -121,31 +121,43 @@ class SocialProfile(models.Model):
                 known.setdefault(trace.kind, set()).add(trace.value)
         names = {p.name.strip().lower() for p in persons if p.place and p.name}
         references = self._contacts_by_reference(known.get("reference", set()))
-        self.env["res.partner"].flush_model()
         hosts = {page.partition("/")[0] for page in known.get("website", ())}
+        ways = [
+            (SQL("email_normalized"), known.get("email")),
+            (
+                SQL("right(regexp_replace(phone, '\\D', '', 'g'), %s)", PHONE_DIGITS),
+                known.get("phone"),
+            ),
+            (
+                SQL(
+                    """split_part(regexp_replace(lower(website),
+                                  '^(https?://)?(www[.])?', ''), '/', 1)"""
+                ),
+                hosts,
+            ),
+            (SQL("lower(name)"), names),
+            (SQL("id"), references),
+        ]
+        found = [
+            SQL("SELECT id FROM res_partner WHERE %s = ANY(%s)", way, list(values))
+            for way, values in ways
+            if values
+        ]
+        if not found:
+            return {}
+        self.env["res.partner"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """SELECT id, name, city, email_normalized, phone, website
                    FROM res_partner c
                    WHERE active AND (company_id IS NULL OR company_id = %(company)s)
-                   AND (email_normalized = ANY(%(emails)s)
-                        OR right(regexp_replace(phone, '\\D', '', 'g'), %(digits)s)
-                           = ANY(%(phones)s)
-                        OR split_part(regexp_replace(lower(website),
-                               '^(https?://)?(www[.])?', ''), '/', 1) = ANY(%(hosts)s)
-                        OR lower(name) = ANY(%(names)s)
-                        OR id = ANY(%(referred)s))
+                   AND id IN (%(found)s)
                    AND NOT EXISTS (SELECT FROM res_users u
                                    WHERE u.partner_id = c.id AND NOT u.share)
                    AND NOT EXISTS (SELECT FROM res_company o WHERE o.partner_id = c.id)
                    ORDER BY id LIMIT %(most)s""",
                 company=company.id,
-                emails=list(known.get("email", ())),
-                digits=PHONE_DIGITS,
-                phones=list(known.get("phone", ())),
-                hosts=list(hosts),
-                names=list(names),
-                referred=list(references),
+                found=SQL(" UNION ").join(found),
                 most=MOST_CANDIDATES,
             )
         )

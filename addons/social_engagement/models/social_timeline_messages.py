@@ -115,6 +115,9 @@ class SocialMessage(models.Model):
     def _timeline_domain(self, text):
         return Domain("body", "ilike", text) | Domain("title", "ilike", text)
 
+    def _timeline_place(self):
+        return "social.conversation", self.conversation_id.id
+
     def _timeline_card(self):
         text = self._gone_words() if self.gone_at else self.body or ""
         if len(text) > LONGEST_ON_CARD:

@@ -151,56 +151,56 @@ class ResPartner(models.Model):
         messages = self.env["mail.message"].browse(
             row["message"] for row in rows if row["message"]
         )
-        places = {m.id: (m.model, m.res_id, m.record_name) for m in messages}
-        targets = self._timeline_targets(rows, places)
-        cards = self._timeline_cards(rows)
+        cards = self._timeline_records([r for r in rows if not r["message"]])
+        places = {entry: record._timeline_place() for entry, record in cards.items()}
+        of_message = {m.id: (m.model, m.res_id) for m in messages}
+        places |= {r["id"]: of_message[r["message"]] for r in rows if r["message"]}
+        names = {message.id: message.record_name for message in messages}
+        open_to_reader = self._timeline_open(places.values())
         entries = []
         for row in rows:
-            model, res_id, name = places.get(row["message"]) or (
-                row["model"],
-                row["res_id"],
-                "",
-            )
-            jump = (model, res_id) in targets
+            place = places[row["id"]]
+            jump = place in open_to_reader
+            model, res_id = place if jump else (False, False)
+            card = cards.get(row["id"])
             entries.append(
                 {
                     "id": row["id"],
                     "kind": row["kind"],
                     "channel": row["channel"] or "",
                     "date": fields.Datetime.to_string(row["date"]),
-                    "model": jump and model,
-                    "res_id": jump and res_id,
-                    "name": jump and name or "",
+                    "model": model,
+                    "res_id": res_id,
+                    "name": jump and names.get(row["message"]) or "",
                     "message": row["message"],
-                    "card": cards.get((row["model"], row["res_id"]), False),
+                    "card": card._timeline_card() if card else False,
                 }
             )
         store = Store().add(messages).get_result() if messages else {}
         return {"entries": entries, "store": store}
 
-    def _timeline_targets(self, rows, places):
-        """Those of the records behind entries that the reader may open."""
-        found = {(model, res_id) for model, res_id, _name in places.values() if model}
-        found |= {(r["model"], r["res_id"]) for r in rows if not r["message"]}
+    def _timeline_records(self, rows):
+        """Id of each entry → its record; those of a model are read together."""
         by_model = {}
-        for model, res_id in found:
-            by_model.setdefault(model, []).append(res_id)
+        for row in rows:
+            by_model.setdefault(row["model"], []).append(row["res_id"])
+        found = {
+            (model, record.id): record
+            for model, ids in by_model.items()
+            for record in self.env[model].browse(ids)
+        }
+        return {row["id"]: found[row["model"], row["res_id"]] for row in rows}
+
+    def _timeline_open(self, places):
+        """Those of the records, as (model, id), that the reader may open."""
+        by_model = {}
+        for model, res_id in places:
+            if model and res_id and model in self.env:
+                by_model.setdefault(model, set()).add(res_id)
         return {
             (model, record.id)
             for model, ids in by_model.items()
-            if model in self.env
-            for record in self.env[model].browse(ids)._filtered_access("read")
-        }
-
-    def _timeline_cards(self, rows):
-        by_model = {}
-        for row in rows:
-            if not row["message"]:
-                by_model.setdefault(row["model"], []).append(row["res_id"])
-        return {
-            (model, record.id): record._timeline_card()
-            for model, ids in by_model.items()
-            for record in self.env[model].browse(ids)
+            for record in self.env[model].browse(ids).exists()._filtered_access("read")
         }
 
 

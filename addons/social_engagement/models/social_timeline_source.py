@@ -71,6 +71,10 @@ class SocialTimelineSource(models.AbstractModel):
         self.ensure_one()
         return {"title": self.display_name, "text": "", "facts": self._timeline_facts()}
 
+    def _timeline_place(self):
+        """Where a click on this record leads: (model, id)."""
+        return self._name, self.id
+
     def _timeline_facts(self):
         return []
 

@@ -50,15 +50,23 @@ export class TimelineEntry extends Component {
         return this.date.toLocaleString(DateTime.DATETIME_MED);
     }
 
+    get title() {
+        const {card, name} = this.props.entry;
+        return card ? card.title || card.text : name;
+    }
+
     get label() {
-        const {kind, channel, entry} = this.props;
+        const {kind, channel} = this.props;
         const what = channel && channel !== kind ? `${kind}, ${channel}` : kind;
-        const title = entry.card ? entry.card.title || entry.card.text : entry.name;
-        return [what, this.when, title].filter(Boolean).join(", ");
+        return [what, this.when, this.title].filter(Boolean).join(", ");
     }
 
     get jumpName() {
         return this.props.entry.name || _t("Open");
+    }
+
+    get jumpLabel() {
+        return _t("Open %(record)s", {record: this.title || this.props.kind});
     }
 
     jump() {
