@@ -126,7 +126,6 @@ class SocialMessage(models.Model):
             "title": self.title or "",
             "text": text,
             "facts": [
-                self.channel_id.network_label,
                 *([f"@{self.profile_id.handle}"] if self.profile_id.handle else []),
                 *self._timeline_words("sentiment_label"),
             ],

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.mail.tools.discuss import Store
 
-PAGE = 30
+PAGE = 20
 #: Entries looked at for one page at most, where many may not be shown to the reader or
 #: do not have the words looked for; the page then says from where to go on.
 LONGEST_SCAN = 2000
@@ -37,7 +37,7 @@ class ResPartner(models.Model):
         wanted = wanted or {}
         partners = self._timeline_partners(wanted.get("company"))
         entries = self.env["social.timeline.entry"]
-        shown, scanned, size = [], 0, PAGE
+        shown, scanned, size = [], 0, PAGE + 1
         while len(shown) < PAGE and scanned < LONGEST_SCAN:
             rows = entries._read_rows(partners.ids, wanted, cursor, size)
             readable = entries._readable(rows, wanted.get("text"))
@@ -47,7 +47,7 @@ class ResPartner(models.Model):
                     shown.append(row | readable[row["id"]])
                     if len(shown) == PAGE:
                         break
-            if len(shown) < PAGE and len(rows) < size:
+            if len(rows) < size and (not rows or row is rows[-1]):
                 cursor = None
                 break
             scanned += len(rows)
@@ -77,12 +77,11 @@ class ResPartner(models.Model):
     def action_view_timeline(self):
         """The timeline on a page of its own."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.client",
-            "tag": "social_timeline",
-            "name": self.env._("Timeline of %(contact)s", contact=self.display_name),
-            "params": {"partner_id": self.id},
-        }
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "social_engagement.social_timeline_action"
+        )
+        name = self.env._("Timeline of %(contact)s", contact=self.display_name)
+        return action | {"display_name": name, "context": {"active_id": self.id}}
 
     def _check_timeline(self):
         self.ensure_one()

@@ -26,7 +26,7 @@ const ICONS = {
 export class TimelineEntry extends Component {
     static template = "social_engagement.TimelineEntry";
     static components = {Message};
-    static props = {entry: Object, kind: String, channel: String};
+    static props = {entry: Object, kind: String, channel: String, partnerId: Number};
 
     setup() {
         this.action = useService("action");
@@ -59,6 +59,13 @@ export class TimelineEntry extends Component {
         const {kind, channel} = this.props;
         const what = channel && channel !== kind ? `${kind}, ${channel}` : kind;
         return [what, this.when, this.title].filter(Boolean).join(", ");
+    }
+
+    /** Not to the contact whose timeline it is: that is where the reader is. */
+    get mayJump() {
+        const {entry, partnerId} = this.props;
+        const here = entry.model === "res.partner" && entry.res_id === partnerId;
+        return entry.model && !here;
     }
 
     get jumpName() {

@@ -38,8 +38,7 @@ export class TimelineAction extends Component {
     }
 
     get partnerId() {
-        const {params, context} = this.props.action;
-        return Number(params?.partner_id || context.active_id) || 0;
+        return Number(this.props.action.context.active_id) || 0;
     }
 }
 
