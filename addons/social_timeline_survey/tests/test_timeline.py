@@ -7,7 +7,9 @@ class TestTimelineSurvey(TimelineCase):
         answer = self.env["survey.user_input"].create(
             {"survey_id": survey.id, "partner_id": self.ann.id, "state": "in_progress"}
         )
-        manager = self.make_user("asks", "survey.group_survey_manager")
+        manager = self.make_user(
+            "asks", "base.group_user", "survey.group_survey_manager"
+        )
         self.assertEqual(self.page({"kind": "survey"}, user=manager)["entries"], [])
         answer._mark_done()
         [entry] = self.page({"kind": "survey"}, user=manager)["entries"]
