@@ -47,7 +47,8 @@ class TestIdentity(SocialCase):
         author = {"handle": "@al", "about": "Call 030 12345678"}
         profile = self.receive({**self.payload("Hi"), "author": author}).profile_id
         profile._suggest_identities()
-        evidence = profile.identity_ids.evidence_ids
+        hers = profile.identity_ids.filtered(lambda i: i.partner_id == self.ann)
+        evidence = hers.evidence_ids
         self.assertEqual((evidence.kind, evidence.origin), ("phone", "about"))
 
     def test_nobody_who_works_here_is_suggested(self):
