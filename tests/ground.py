@@ -22,6 +22,11 @@ LOCAL = ROOT / ".local"
 PYTHON = LOCAL / "venv" / "bin" / "python"
 DEPENDENCIES = "crm,contacts,helpdesk_mgmt,hr_skills,resource"
 ADDONS = "social_engagement,social_routing"
+# What timelines show of other apps: each is installed by itself where its app is.
+APP_ADDONS = (
+    "social_timeline_account,social_timeline_calendar,social_timeline_rating,"
+    "social_timeline_sale,social_timeline_survey"
+)
 # Beside OCA's job queue: apart, since it takes over what the scheduled jobs do.
 JOB_ADDON = "social_engagement_queue_job"
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from ground import (
     ADDONS,
+    APP_ADDONS,
     JOB_ADDON,
     LOCAL,
     PYTHON,
@@ -66,13 +67,17 @@ def lint():
 
 
 RECORD = re.compile(r"\d{4}-\d\d-\d\d \S+ \d+ ([A-Z]+) \S+ (\S+?): (.*)", re.S)
-OURS = re.compile(r"social_engagement|social_routing|\bsocial\.\w")
+OURS = re.compile(r"social_(engagement|routing|timeline)|\bsocial\.\w")
 
 
 def unit(*classes):
     """Odoo's own tests of all add-ons, browser tests among them. ARGUMENT: a class."""
     total = Result()
-    for addons, log in ((ADDONS, "unit.log"), (JOB_ADDON, "unit-jobs.log")):
+    for addons, log in (
+        (ADDONS, "unit.log"),
+        (APP_ADDONS, "unit-apps.log"),
+        (JOB_ADDON, "unit-jobs.log"),
+    ):
         named = [name for name in classes if is_defined(name, addons)]
         if classes and not named:
             continue

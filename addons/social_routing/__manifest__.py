@@ -25,6 +25,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/crm_lead_views.xml",
+        "views/social_timeline_views.xml",
         "views/res_partner_views.xml",
         "views/social_topic_views.xml",
         "views/social_conversation_views.xml",

@@ -1,4 +1,6 @@
 from . import (
+    social_timeline_source,
+    social_timeline_entry,
     mail_message,
     mail_notification,
     mail_thread,
@@ -40,6 +42,10 @@ from . import (
     social_profile,
     social_profile_influence,
     social_influence_refresh,
+    social_identity,
+    social_identity_suggest,
+    social_timeline_messages,
+    social_timeline_page,
     social_interaction,
     social_topic,
     social_topic_suggestion,

@@ -30,6 +30,8 @@ class SocialProfile(models.Model):
     is_bot = fields.Boolean("Automated", readonly=True)
     verified = fields.Boolean(readonly=True)
     followed = fields.Boolean("Followed by us", readonly=True, copy=False)
+    about = fields.Text(readonly=True)
+    place = fields.Char(readonly=True)
     joined_at = fields.Datetime("On the network since", readonly=True)
     followers = fields.Integer(readonly=True)
     following = fields.Integer(readonly=True)
@@ -139,9 +141,11 @@ class SocialProfile(models.Model):
 def _values(author):
     """The fields of a profile for an :class:`Author`."""
     figures = {name: getattr(author, name) for name in FIGURES}
+    told = {name: getattr(author, name) for name in ("about", "place")}
     known = any(figure is not None for figure in figures.values())
     return {
         **{name: getattr(author, name) or False for name in DETAILS},
+        **{name: text or False for name, text in told.items() if text is not None},
         "handle": author.handle.lstrip("@"),
         **{name: figure or 0 for name, figure in figures.items()},
         "joined_at": author.created_at and in_utc(author.created_at),

@@ -266,6 +266,8 @@ class Author:
     created_at: datetime | None = None
     is_bot: bool | None = None
     verified: bool | None = None
+    about: str | None = None  # how authors describe themselves, with links; plain text
+    place: str | None = None  # where they say they are
 
 
 @dataclass(frozen=True)

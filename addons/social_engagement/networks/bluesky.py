@@ -421,6 +421,7 @@ def _author(view, profile):
         posts=figures.count("postsCount"),
         created_at=view.time("createdAt", None),
         verified=_verified(view),
+        about=figures.text("description", None),
     )
 
 

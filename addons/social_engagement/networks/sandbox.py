@@ -85,6 +85,8 @@ class Sandbox(Adapter):
                 posts=author.count("posts"),
                 created_at=author.time("created_at", None),
                 is_bot=False,
+                about=author.text("about", None),
+                place=author.line("place", None),
             ),
             posted_at=fields.time("created_at"),
             url=fields.url("url"),

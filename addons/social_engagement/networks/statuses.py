@@ -13,6 +13,7 @@ from .base import Author, Media, Outgoing, Post, Sent
 from .payload import NEEDED, Fields, as_id, as_time, language
 from .plaintext import bounded, graphemes, html_to_text
 
+LONGEST_ABOUT = 5000  # characters
 SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
 # Mastodon's words → the contract's. Others ("local", "list") are not for everybody.
 _VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}
@@ -82,7 +83,16 @@ def as_author(account: Fields, host: str = "") -> Author:
         posts=account.count("statuses_count"),
         created_at=account.time("created_at", None),
         is_bot=account.flag("bot"),
+        about=_about(account),
     )
+
+
+def _about(account):
+    """The description and the table of links below it."""
+    said = [account.text("note", "")]
+    for row in account.children("fields")[:20]:
+        said += [row.text("name", ""), row.text("value", "")]
+    return "\n".join(filter(None, map(html_to_text, said)))[:LONGEST_ABOUT]
 
 
 def revision(edited_at: Any) -> str:

@@ -16,8 +16,8 @@ from .payload import Fields
 from .x_posts import author_of
 
 USER_FIELDS = (
-    "created_at,id,name,profile_image_url,protected,public_metrics,username,verified,"
-    "verified_type"
+    "created_at,description,id,location,name,profile_image_url,protected,"
+    "public_metrics,username,verified,verified_type"
 )
 _SCOPES = {
     "mentions": {"tweet.read", "users.read"},

@@ -246,6 +246,8 @@ def author_of(user: Fields) -> Author:
         listed=figures.count("listed_count"),
         created_at=user.time("created_at", None),
         verified=kind != "none" if kind else user.flag("verified"),
+        about=user.text("description", None),
+        place=user.line("location", None),
     )
 
 

@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     social_channel_choice,
     social_channel_connect,
     social_channel_test,

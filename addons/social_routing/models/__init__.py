@@ -27,4 +27,5 @@ from . import (
     social_routing_replay_report,
     social_report,
     helpdesk_ticket_team_dashboard,
+    social_timeline,
 )

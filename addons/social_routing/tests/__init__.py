@@ -6,6 +6,7 @@ from . import (
     test_gone,
     test_influence,
     test_leads,
+    test_people,
     test_private,
     test_replay,
     test_report,

@@ -1,0 +1,17 @@
+from odoo import models
+
+
+class MergePartner(models.TransientModel):
+    """Merging contacts carries their profiles, identities, timeline and influence."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        self.env.flush_all()
+        self.env["social.timeline.entry"]._merge(src_partners, dst_partner)
+        self.env["social.identity"]._merge(src_partners, dst_partner)
+        res = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env.invalidate_all()
+        influence = dst_partner._fields["social_influence"]
+        self.env.add_to_compute(influence, dst_partner)
+        return res
