@@ -26,6 +26,7 @@
         "views/social_message_views.xml",
         "views/social_conversation_views.xml",
         "views/social_identity_views.xml",
+        "views/social_desk_views.xml",
         "views/social_profile_views.xml",
         "views/social_intake_views.xml",
         "views/social_media_views.xml",

@@ -45,6 +45,7 @@ from . import (
     test_timeline,
     test_topic,
     test_understanding,
+    test_waiting,
     test_webhook,
     test_withdraw,
 )

@@ -242,6 +242,7 @@ class HelpdeskTicket(models.Model):
                 changed += ticket
                 values.append({"priority_score": score})
         set_each(changed, values)
+        changed.modified(["priority_score"])
 
     def _waited(self, now):
         """Working time waited ÷ the target; not that while the customer is asked."""

@@ -222,6 +222,8 @@ class HelpdeskTicket(models.Model):
                 for ticket in tickets
             ],
         )
+        tickets.modified(["user_id"])
+        tickets.sudo().conversation_ids._announce()
         tickets._settle_load()
         agents = self.env["social.routing.agent"].browse(
             dict.fromkeys(agent.id for agent in given.values())

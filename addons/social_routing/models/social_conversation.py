@@ -28,9 +28,7 @@ class SocialConversation(models.Model):
     routing_case_id = fields.Many2one(
         "social.routing.case", readonly=True, ondelete="set null", copy=False
     )
-    priority_score = fields.Float(
-        "Priority score", readonly=True, copy=False, aggregator="avg"
-    )
+    priority_score = fields.Float("Priority score")
     routing_explanation = fields.Html(related="routing_case_id.explanation")
     reopened = fields.Boolean(
         readonly=True, copy=False, help="Open again, and not decided about yet."
@@ -65,12 +63,12 @@ class SocialConversation(models.Model):
             [
                 {
                     "routing_case_id": case.id,
-                    "priority_score": case.priority_score,
                     "reopened": False,
                 }
                 for case in cases
             ],
         )
+        cases.conversation_id.modified(["routing_case_id"])
         for case in cases.filtered("ticket_id"):
             case.ticket_id._decided_again(case)
         self._reopen_tickets(handed_over)
@@ -121,6 +119,7 @@ class SocialConversation(models.Model):
         link = records._conversation_field()
         set_each(self, [{link: record.id, "in_chatter": True} for record in records])
         records.invalidate_recordset(["conversation_ids"])
+        self.modified([link])
         for conversation, desk in desks.items():
             conversation._move_chatter(desk, conversation._desk_thread())
         for conversation in self:
@@ -243,9 +242,7 @@ class SocialConversation(models.Model):
             message = self._answer_target().sudo()
             case = self.env["social.routing.case"].sudo()._decide(message)
         case._overrule(outcome)
-        self.sudo().write(
-            {"routing_case_id": case.id, "priority_score": case.priority_score}
-        )
+        self.sudo().routing_case_id = case
         return case
 
     def _brought_by_hand(self):

@@ -367,7 +367,7 @@ class SocialRoutingCase(models.Model):
             "company_id": self.company_id.id,
             "team_id": self.team_id.id,
             "stage_id": first_stages[self.team_id].id,
-            "user_id": False,  # else helpdesk assigns OdooBot
+            "user_id": conversation.user_id.id,  # else helpdesk assigns OdooBot
             "partner_id": profile.partner_id.id,
             "partner_name": profile.display_name,
             "partner_email": profile.partner_id.email,

@@ -1,0 +1,80 @@
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+
+const {DateTime} = luxon;
+const SOON = 60; // minutes
+
+/** What the list can be of. */
+export const BOXES = {
+    todo: {label: _t("To do")},
+    mine: {label: _t("Mine")},
+    unassigned: {label: _t("Unassigned")},
+    waiting: {label: _t("Waiting for the customer")},
+    snoozed: {label: _t("Snoozed")},
+    done: {label: _t("Done")},
+};
+
+export const MOODS = {
+    negative: {label: _t("Negative"), colour: "text-bg-danger"},
+    positive: {label: _t("Positive"), colour: "text-bg-success"},
+};
+
+/** Until when a conversation can be put aside, reckoned when it is. */
+export const SNOOZES = {
+    hour: {label: _t("For 1 hour"), until: (now) => now.plus({hours: 1})},
+    tomorrow: {
+        label: _t("Until tomorrow, 9:00"),
+        until: (now) => now.plus({days: 1}).startOf("day").set({hour: 9}),
+    },
+    monday: {
+        label: _t("Until Monday, 9:00"),
+        until: (now) => now.plus({weeks: 1}).startOf("week").set({hour: 9}),
+    },
+};
+
+/** How many, as the server counts them: no further than a hundred. */
+export function countText(count) {
+    return count > 100 ? "100+" : String(count ?? "");
+}
+
+/** When it is due, in words, and how it looks; undefined: it is not. */
+export function dueWords(due, now = DateTime.now()) {
+    if (!due) {
+        return undefined;
+    }
+    const moment = deserializeDateTime(due);
+    const minutes = moment.diff(now, "minutes").minutes;
+    const time = span(Math.abs(minutes));
+    return {
+        title: formatDateTime(moment),
+        text:
+            minutes < 0
+                ? _t("Overdue by %(time)s", {time})
+                : _t("Due in %(time)s", {time}),
+        colour:
+            minutes < 0
+                ? "text-bg-danger"
+                : minutes < SOON
+                  ? "text-bg-warning"
+                  : "text-bg-light",
+    };
+}
+
+/** How long ago, short. */
+export function ago(moment, now = DateTime.now()) {
+    return moment ? span(now.diff(deserializeDateTime(moment), "minutes").minutes) : "";
+}
+
+export function momentText(moment) {
+    return moment ? formatDateTime(deserializeDateTime(moment)) : "";
+}
+
+function span(minutes) {
+    if (minutes < SOON) {
+        return _t("%(count)s min", {count: Math.max(0, Math.round(minutes))});
+    }
+    const hours = minutes / 60;
+    return hours < 48
+        ? _t("%(count)s h", {count: Math.round(hours)})
+        : _t("%(count)s days", {count: Math.round(hours / 24)});
+}

@@ -1,0 +1,106 @@
+from odoo import api, fields, models
+
+
+class SocialConversation(models.Model):
+    """What the list of what waits knows of tickets and leads: how urgent, until when,
+    whose.
+    """
+
+    _inherit = "social.conversation"
+
+    _waiting_rank = "priority_score"
+
+    _waits_by_priority = models.Index(
+        "(priority_score DESC, id) WHERE state IN ('new', 'open')"
+    )
+
+    priority_score = fields.Float(
+        compute="_compute_urgency",
+        store=True,
+        aggregator="avg",
+        help="0 to 100: of its ticket or lead, that grows as the customer waits; "
+        "without one as it was decided.",
+    )
+    due_at = fields.Datetime(
+        "Due",
+        compute="_compute_urgency",
+        store=True,
+        index="btree_not_null",
+        help="When its ticket has to be answered, or solved.",
+    )
+    user_id = fields.Many2one(
+        compute="_compute_user_id",
+        inverse="_inverse_user_id",
+        store=True,
+        readonly=False,
+    )
+
+    @api.depends(
+        "ticket_id.priority_score",
+        "ticket_id.first_response_due",
+        "ticket_id.first_response_at",
+        "ticket_id.resolution_due",
+        "ticket_id.resolution_at",
+        "lead_id.priority_score",
+        "routing_case_id.priority_score",
+    )
+    def _compute_urgency(self):
+        for conversation in self:
+            ticket = conversation.ticket_id
+            decided = ticket or conversation.lead_id or conversation.routing_case_id
+            conversation.priority_score = decided.priority_score
+            due = ticket.resolution_due if not ticket.resolution_at else False
+            if not ticket.first_response_at:
+                due = ticket.first_response_due or due
+            conversation.due_at = due
+
+    @api.depends("ticket_id.user_id", "lead_id.user_id")
+    def _compute_user_id(self):
+        """Whoever has the ticket or lead has its conversations."""
+        for conversation in self:
+            conversation.user_id = conversation._desk_thread().user_id
+
+    def _inverse_user_id(self):
+        for conversation in self:
+            desk = conversation._desk_thread()
+            if desk != conversation and desk.user_id != conversation.user_id:
+                desk.user_id = conversation.user_id
+
+    def _waiting_row(self, post, desk):
+        row = super()._waiting_row(post, desk)
+        return row | {
+            "due": fields.Datetime.to_string(self.due_at) or "",
+            "ticket": self.ticket_id.sudo().number or "",
+        }
+
+    # ------------------------------------------------------------------
+    # The ticket goes along
+    # ------------------------------------------------------------------
+
+    def action_solve(self):
+        self.ticket_id._move_to_stage(closed=True)
+        return super().action_solve()
+
+    def action_open(self):
+        self.ticket_id._move_to_stage(closed=False)
+        return super().action_open()
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    def _move_to_stage(self, closed):
+        """Moves tickets to the first stage of their team that is closed, or is not,
+        unless they stand in such a one; where a team has none they stay.
+        """
+        moving = self.filtered(lambda ticket: ticket.closed != closed)
+        for team, tickets in moving.grouped("team_id").items():
+            stages = team._get_applicable_stages()
+            if stage := stages.filtered(lambda s: s.closed == closed)[:1]:
+                tickets.stage_id = stage
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "user_id" in vals:
+            self.sudo().conversation_ids._announce()
+        return res
