@@ -20,6 +20,7 @@ from . import (
     social_conversation_summary,
     social_conversation_waiting,
     social_conversation_live,
+    social_bulk_answer,
     social_feed,
     social_intake,
     social_intake_call,

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+SHOWN = 10  # open tickets beside a conversation
 
 
 class SocialConversation(models.Model):
@@ -34,6 +37,26 @@ class SocialConversation(models.Model):
         store=True,
         readonly=False,
     )
+
+    customer_value = fields.Integer(related="partner_id.customer_value")
+    open_ticket_ids = fields.Many2many(
+        "helpdesk.ticket", string="Open tickets", compute="_compute_open_ticket_ids"
+    )
+
+    @api.depends("ticket_id", "partner_id")
+    def _compute_open_ticket_ids(self):
+        """Other tickets of the same customer that are open, as far as the user may see
+        them, by e-mail and phone too.
+        """
+        for conversation in self:
+            same = Domain("conversation_ids.profile_id", "=", conversation.profile_id.id)
+            if conversation.partner_id:
+                same |= Domain("partner_id", "=", conversation.partner_id.id)
+            others = Domain("id", "!=", conversation.ticket_id.id)
+            is_open = Domain("closed", "=", False)
+            conversation.open_ticket_ids = self.env["helpdesk.ticket"].search(
+                same & others & is_open, limit=SHOWN
+            )
 
     @api.depends(
         "ticket_id.priority_score",

@@ -1,0 +1,266 @@
+import logging
+from uuid import uuid4
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from . import placeholders
+from .forgery import check_writable
+from .transaction import OVERTAKEN, commit_each, place
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 50
+PLACES = ("name", "handle", "agent", "company")
+
+
+class SocialBulkAnswer(models.Model):
+    """One answer to many conversations, each given as if by hand: checked, approved
+    where the channel wants it, and under a key of its own, so that nothing is sent
+    twice whatever is repeated.
+    """
+
+    _name = "social.bulk.answer"
+    _description = "Answer to Many"
+    _order = "id desc"
+
+    name = fields.Char(compute="_compute_name")
+    text = fields.Text("Answer")
+    state = fields.Selection(
+        [("draft", "Draft"), ("running", "Being given"), ("done", "Done")],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+        copy=False,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Who answers",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company,
+    )
+    line_ids = fields.One2many("social.bulk.answer.line", "bulk_id", "Conversations")
+    line_count = fields.Integer("How many", compute="_compute_progress")
+    given_count = fields.Integer("Answered", compute="_compute_progress")
+    refused_count = fields.Integer("Not answered", compute="_compute_progress")
+    progress = fields.Float(compute="_compute_progress", help="0 to 100.")
+
+    @api.depends("text")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        for bulk in self:
+            words = " ".join((bulk.text or "").split())
+            bulk.name = words[:60] or self.env._("Answer to many")
+
+    @api.depends("line_ids.state")
+    def _compute_progress(self):
+        counts = {}
+        lines = self.env["social.bulk.answer.line"]
+        for bulk, state, count in lines._read_group(
+            [("bulk_id", "in", self.ids)], ["bulk_id", "state"], ["__count"]
+        ):
+            counts.setdefault(bulk.id, {})[state] = count
+        for bulk in self:
+            of_state = counts.get(bulk._origin.id, {})
+            total = sum(of_state.values())
+            bulk.line_count = total
+            bulk.given_count = of_state.get("given", 0)
+            bulk.refused_count = of_state.get("refused", 0)
+            waiting = of_state.get("waiting", 0)
+            bulk.progress = 100 * (total - waiting) / total if total else 0
+
+    def write(self, vals):
+        check_writable(self, vals)
+        if "text" in vals and any(bulk.state != "draft" for bulk in self):
+            raise UserError(
+                self.env._("It is being given already: its text can't change any more.")
+            )
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # For the user it is made by, whatever a call claims.
+        own = {"user_id": self.env.uid, "state": "draft"}
+        return super().create([vals | own for vals in vals_list])
+
+    # ------------------------------------------------------------------
+    # Given
+    # ------------------------------------------------------------------
+
+    def action_start(self):
+        """Has the answer given, by a job."""
+        self.ensure_one()
+        self.check_access("write")
+        text = (self.text or "").strip()
+        if not text:
+            raise UserError(self.env._("The answer is empty."))
+        if strange := placeholders.unknown(text, PLACES):
+            raise UserError(
+                self.env._(
+                    "Nothing is known for %(places)s. There are: %(known)s.",
+                    places=", ".join(f"{{{name}}}" for name in strange),
+                    known=", ".join(f"{{{name}}}" for name in PLACES),
+                )
+            )
+        self._run()
+
+    def action_try_again(self):
+        """Once more where it was refused; who has it already gets nothing."""
+        self.ensure_one()
+        self.check_access("write")
+        refused = self.sudo().line_ids.filtered(lambda line: line.state == "refused")
+        refused.write({"state": "waiting", "reason": False})
+        self._run()
+
+    def _run(self):
+        self.sudo().state = "running"
+        self.env.ref("social_engagement.cron_bulk_answer").sudo()._trigger()
+
+    @api.model
+    def _cron_give(self):
+        """Job: gives what waits, batch by batch."""
+        progress = self.env["ir.cron"]._commit_progress
+        running = self.search([("state", "=", "running")], order="id")
+        progress(remaining=len(running.line_ids.filtered(_waits)))
+        for bulk in running:
+            while batch := bulk.line_ids.filtered(_waits)[:BATCH]:
+                commit_each(self.env, batch._give)
+                if not progress(len(batch)):
+                    return
+            bulk.state = "done"
+            progress()
+
+
+class SocialBulkAnswerLine(models.Model):
+    """What became of an answer to many in one conversation."""
+
+    _name = "social.bulk.answer.line"
+    _description = "Answer to Many, in a Conversation"
+    _order = "id"
+    _rec_name = "conversation_id"
+
+    bulk_id = fields.Many2one(
+        "social.bulk.answer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    conversation_id = fields.Many2one(
+        "social.conversation",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    profile_id = fields.Many2one(related="conversation_id.profile_id")
+    network = fields.Selection(related="conversation_id.network")
+    key = fields.Char(required=True, readonly=True, copy=False)
+    text = fields.Text("As it will read", compute="_compute_text")
+    state = fields.Selection(
+        [("waiting", "Waits"), ("given", "Answered"), ("refused", "Not answered")],
+        required=True,
+        default="waiting",
+        readonly=True,
+    )
+    reason = fields.Char("Why not", readonly=True)
+    message_id = fields.Many2one("social.message", readonly=True, ondelete="set null")
+    delivery_state = fields.Selection(related="message_id.delivery_state")
+    failure_advice = fields.Char(related="message_id.failure_advice")
+
+    _once = models.UniqueIndex("(bulk_id, conversation_id)")
+    _key_unique = models.UniqueIndex("(key)")
+
+    @api.depends("bulk_id.text", "conversation_id")
+    def _compute_text(self):
+        for line in self:
+            text = line.bulk_id.text or ""
+            line.text = placeholders.fill(text, line._values())
+
+    def _values(self):
+        profile = self.conversation_id.profile_id
+        return {
+            "name": profile.name or profile.handle or "",
+            "handle": profile.handle or "",
+            "agent": self.bulk_id.user_id.name,
+            "company": self.conversation_id.company_id.name,
+        }
+
+    def _give(self):
+        """Answers these conversations as whoever started it; one that can't be answered
+        says why and holds up no other: a unit of work.
+        """
+        for line in self:
+            user = line.bulk_id.user_id
+            company = line.conversation_id.company_id
+            conversation = (
+                line.conversation_id.with_user(user)
+                .with_company(company)
+                .with_context(lang=user.lang)
+            )
+            try:
+                with self.env.cr.savepoint():
+                    conversation.check_access("read")
+                    target = conversation._answer_target()
+                    message = target._answer(line.text, key=line.key)
+            except OVERTAKEN:
+                raise
+            except UserError as error:
+                line.write({"state": "refused", "reason": str(error)})
+            except Exception as error:
+                _logger.error("answer to many %s: %s", line.id, place(error))
+                reason = self.env._("Something went wrong here: see the server's log.")
+                line.write({"state": "refused", "reason": reason})
+            else:
+                line.write({"state": "given", "message_id": message.id})
+
+
+class SocialConversation(models.Model):
+    """What is done with many conversations at once."""
+
+    _inherit = "social.conversation"
+
+    def action_answer_many(self):
+        """Prepares one answer to all of these conversations."""
+        self.check_access("write")
+        bulk = self.env["social.bulk.answer"].create({})
+        bulk.sudo().line_ids = [
+            Command.create({"conversation_id": conversation.id, "key": uuid4().hex})
+            for conversation in self
+        ]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Answer to many"),
+            "res_model": "social.bulk.answer",
+            "res_id": bulk.id,
+            "views": [(False, "form")],
+        }
+
+    def action_change(self):
+        """Asks what to change in all of these conversations."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Assign or tag"),
+            "res_model": "social.conversation.change",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_conversation_ids": self.ids},
+        }
+
+    def action_spam(self):
+        """Nobody needs to look at these: the analysis learns it from the last posts."""
+        for conversation in self:
+            conversation._answer_target().action_correct("needs_answer", "0")
+        self.action_no_action()
+
+
+def _waits(line):
+    return line.state == "waiting"
