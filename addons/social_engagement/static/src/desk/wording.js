@@ -9,7 +9,7 @@ export const BOXES = {
     todo: {label: _t("To do")},
     mine: {label: _t("Mine")},
     unassigned: {label: _t("Unassigned")},
-    waiting: {label: _t("Waiting for the customer")},
+    waiting: {label: _t("Answered")},
     snoozed: {label: _t("Snoozed")},
     done: {label: _t("Done")},
 };
@@ -70,8 +70,11 @@ export function momentText(moment) {
 }
 
 function span(minutes) {
+    if (minutes < 1) {
+        return _t("moments");
+    }
     if (minutes < SOON) {
-        return _t("%(count)s min", {count: Math.max(0, Math.round(minutes))});
+        return _t("%(count)s min", {count: Math.round(minutes)});
     }
     const hours = minutes / 60;
     return hours < 48
