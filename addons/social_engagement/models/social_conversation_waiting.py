@@ -9,6 +9,7 @@ SNIPPET = 140  # characters of the last post in a row
 TO_DO = ("new", "open")
 BY_TIME = "last_message_at"
 SIDE = "social_engagement.social_conversation_view_form_side"
+ADMINISTRATOR = "social_engagement.group_social_administrator"
 EARLIER = 10  # conversations shown beside one
 
 
@@ -31,7 +32,7 @@ class SocialConversation(models.Model):
 
     partner_id = fields.Many2one(index="btree_not_null")
     partner_email = fields.Char(related="partner_id.email", string="E-mail")
-    partner_phone = fields.Char(related="partner_id.phone", string="Phone")
+    partner_phone = fields.Char(related="partner_id.phone")
     influence_bars = fields.Json(related="profile_id.influence_bars")
     influence_confidence = fields.Float(related="profile_id.influence_confidence")
     earlier_ids = fields.Many2many(
@@ -120,7 +121,10 @@ class SocialConversation(models.Model):
         found = self.search(domain, order=f"{order} desc, id", limit=limit + 1)
         rows = found[:limit]._waiting_rows(order)
         more = len(found) > limit
-        return {"rows": rows, "next": [rows[-1]["rank"], rows[-1]["id"]] if more else None}
+        return {
+            "rows": rows,
+            "next": [rows[-1]["rank"], rows[-1]["id"]] if more else None,
+        }
 
     @api.model
     def waiting_rows(self, ids, filters=None):
@@ -150,12 +154,12 @@ class SocialConversation(models.Model):
         """What the list can be narrowed to, and what its user can do next."""
         user = self.env.user
         languages = self.env["res.config.settings"]._social_languages()
-        channels = self.env["social.channel"].search([])
+        channels = self.env["social.channel"].search([], limit=MOST)
         return {
             "channels": [[channel.id, channel.name] for channel in channels],
             "languages": [[code, language_name(self.env, code)] for code in languages],
             "is_connected": "connected" in channels.mapped("state"),
-            "may_connect": user.has_group("social_engagement.group_social_administrator"),
+            "may_connect": user.has_group(ADMINISTRATOR),
             "side_view": self.env.ref(SIDE).id,
         }
 
@@ -226,10 +230,11 @@ class SocialConversation(models.Model):
                 ("gone_at", "=", False),
             ]
         )
-        query.order = "social_message.conversation_id, social_message.posted_at DESC"
+        key = "social_message.conversation_id"
+        query.order = f"{key}, social_message.posted_at DESC"
         rows = self.env.execute_query(
             query.select(
-                "DISTINCT ON (social_message.conversation_id) social_message.conversation_id",
+                f"DISTINCT ON ({key}) {key}",
                 "social_message.id",
             )
         )

@@ -49,7 +49,9 @@ class SocialConversation(models.Model):
         them, by e-mail and phone too.
         """
         for conversation in self:
-            same = Domain("conversation_ids.profile_id", "=", conversation.profile_id.id)
+            same = Domain(
+                "conversation_ids.profile_id", "=", conversation.profile_id.id
+            )
             if conversation.partner_id:
                 same |= Domain("partner_id", "=", conversation.partner_id.id)
             others = Domain("id", "!=", conversation.ticket_id.id)

@@ -62,6 +62,7 @@ export class SocialDesk extends Component {
             choices: {channels: [], languages: []},
             cursor: kept.cursor || 0, // id of the row the keys move
             open: null, // the row of the conversation that is open
+            side: null, // what is beside it: it comes after the conversation
             pane: "list", // on a phone: "list", "thread" or "side"
             showFilters: false,
             now: DateTime.now(),
@@ -175,6 +176,14 @@ export class SocialDesk extends Component {
         this.searchRef.el?.focus();
     }
 
+    /** From the search on to what it found. */
+    onSearchKeydown(ev) {
+        if (["Enter", "ArrowDown"].includes(ev.key) && this.listRef.el) {
+            ev.preventDefault();
+            this.listRef.el.focus();
+        }
+    }
+
     moveDown() {
         return this.move(1);
     }
@@ -190,7 +199,9 @@ export class SocialDesk extends Component {
         const row = this.list.neighbour(this.state.cursor, steps);
         if (row) {
             this.state.cursor = row.id;
-            document.getElementById(this.rowId(row))?.scrollIntoView({block: "nearest"});
+            document
+                .getElementById(this.rowId(row))
+                ?.scrollIntoView({block: "nearest"});
         }
     }
 
@@ -270,7 +281,16 @@ export class SocialDesk extends Component {
                 ? row
                 : await this.orm.call(MODEL, "waiting_open", [[id]]);
         this.state.pane = "thread";
-        browser.setTimeout(() => this.titleRef.el?.focus());
+        browser.setTimeout(() => {
+            this.titleRef.el?.focus();
+            this.showSide();
+        });
+    }
+
+    showSide() {
+        const {open} = this.state;
+        const key = open && [open.id, open.state, open.user?.id, open.thread?.id];
+        this.state.side = open && {id: open.id, key: key.join()};
     }
 
     /** What was typed beside the conversation is kept first. */
@@ -284,6 +304,7 @@ export class SocialDesk extends Component {
         const row = await this.orm.silent.call(MODEL, "waiting_open", [[id]]);
         if (this.state.open?.id === id) {
             this.state.open = row;
+            this.showSide();
             if (row.thread) {
                 this.env.bus.trigger("MAIL:RELOAD-THREAD", row.thread);
             }
@@ -291,7 +312,7 @@ export class SocialDesk extends Component {
     }
 
     closeOpen() {
-        this.state.open = null;
+        this.state.open = this.state.side = null;
         this.state.pane = "list";
         browser.setTimeout(() => this.listRef.el?.focus());
     }

@@ -91,7 +91,8 @@ export class WaitingList {
         const last = this.rows.at(-1);
         const changed = new Set(ids);
         const inReach = found.filter(
-            (row) => !this.hasMore || !last || comesFirst(row, last) || row.id === last.id
+            (row) =>
+                !this.hasMore || !last || comesFirst(row, last) || row.id === last.id
         );
         const others = this.rows.filter(({id}) => !changed.has(id));
         this.rows = [...others, ...inReach].sort((a, b) => (comesFirst(a, b) ? -1 : 1));

@@ -1,0 +1,357 @@
+import {
+    click,
+    contains,
+    defineMailModels,
+    insertText,
+    start,
+    startServer,
+} from "@mail/../tests/mail_test_helpers";
+import {describe, expect, mockDate, test} from "@odoo/hoot";
+import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {advanceTime, animationFrame} from "@odoo/hoot-mock";
+import {
+    asyncStep,
+    defineModels,
+    fields,
+    getService,
+    models,
+    onRpc,
+    patchWithCleanup,
+    serverState,
+    waitForSteps,
+} from "@web/../tests/web_test_helpers";
+
+import {user} from "@web/core/user";
+
+import {dueWords} from "@social_engagement/desk/wording";
+import {WaitingList} from "@social_engagement/desk/waiting_list";
+
+describe.current.tags("desktop");
+defineMailModels();
+
+const DESK = ".o-social-Desk";
+const ROW = `${DESK}-row`;
+const CURSOR = `${DESK}-cursor`;
+const TITLE = `${DESK}-head h2`;
+
+class SocialConversation extends models.Model {
+    _name = "social.conversation";
+
+    name = fields.Char();
+
+    _records = [1, 2, 3, 4].map((id) => ({id, name: `Number ${id}`}));
+    _views = {form: `<form><field name="name"/></form>`};
+}
+defineModels([SocialConversation]);
+
+function row(id, values = {}) {
+    return {
+        id,
+        rank: 100 - id,
+        author: `Author ${id}`,
+        text: `Text ${id}`,
+        network: "mastodon",
+        channel: "Brand",
+        at: "2030-05-05 09:00:00",
+        due: "",
+        state: "new",
+        state_label: "New",
+        mood: "",
+        influence: 1,
+        language: "en",
+        user: null,
+        is_private: false,
+        snoozed_until: "",
+        in_chatter: true,
+        thread: {model: "res.partner", id: serverState.partnerId},
+        ...values,
+    };
+}
+
+/** A server with some rows; what is asked of it and not a page is a step. */
+async function openDesk(rows, {pages, choices} = {}) {
+    const pyEnv = await startServer();
+    const all = new Map(rows.map((each) => [each.id, each]));
+    const served = pages || [{rows, next: null}];
+    const asked = [];
+    onRpc("social.conversation", "*", ({method, args}) => {
+        switch (method) {
+            case "waiting_page":
+                asked.push(args[0]);
+                return served.length > 1 ? served.shift() : served[0];
+            case "waiting_counts":
+                return {todo: all.size, mine: 0};
+            case "waiting_choices":
+                return {
+                    channels: [[7, "Brand"]],
+                    languages: [["de", "German"]],
+                    is_connected: true,
+                    may_connect: true,
+                    side_view: false,
+                    ...choices,
+                };
+            case "waiting_rows":
+                return args[0].filter((id) => all.has(id)).map((id) => all.get(id));
+            case "waiting_open":
+                asyncStep(`open ${args[0][0]}`);
+                return all.get(args[0][0]);
+        }
+        if (method.startsWith("action_")) {
+            asyncStep(`${method} ${args[0]}`);
+            return false;
+        }
+    });
+    await start();
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "social_engagement.desk",
+    });
+    await contains(DESK);
+    const changed = async (...ids) => {
+        pyEnv["bus.bus"]._sendone(serverState.partnerId, "social_desk", {ids});
+        await animationFrame();
+        await advanceTime(2000);
+        await animationFrame();
+    };
+    return {all, asked, changed};
+}
+
+const authors = () => queryAllTexts(`${ROW} .fw-bold`);
+
+describe("the list", () => {
+    test("rows stand as the server orders them, and say all in words", async () => {
+        mockDate("2030-05-05 10:00:00", 0);
+        await openDesk([
+            row(1, {due: "2030-05-05 08:00:00", mood: "negative", is_private: true}),
+            row(2, {user: {id: 9, name: "Maria"}, due: "2030-05-05 13:00:00"}),
+        ]);
+        expect(authors()).toEqual(["Author 1", "Author 2"]);
+        await contains(`${ROW}:first .badge`, {text: "Overdue by 2 h"});
+        await contains(`${ROW}:first .badge`, {text: "Negative"});
+        await contains(`${ROW}:first .badge`, {text: "Private"});
+        await contains(`${ROW}:last .badge`, {text: "Due in 3 h"});
+        await contains(`${ROW}:last:contains(Maria)`);
+    });
+
+    test("it is a listbox whose active row is named", async () => {
+        await openDesk([row(1), row(2)]);
+        await contains(`${DESK}-rows[role=listbox][aria-label='To do']`);
+        const active = () =>
+            queryOne(`${DESK}-rows`).getAttribute("aria-activedescendant");
+        expect(active()).toBe("o-social-Desk-row-1");
+        await press("j");
+        await animationFrame();
+        expect(active()).toBe("o-social-Desk-row-2");
+        expect(`#${active()}`).toHaveClass("o-social-Desk-cursor");
+    });
+
+    test("the next page comes behind, each row once", async () => {
+        const {asked} = await openDesk([], {
+            pages: [
+                {rows: [row(1), row(2)], next: [98, 2]},
+                {rows: [row(2), row(3)], next: null},
+            ],
+        });
+        await click(`${DESK}-more`);
+        await contains(ROW, {count: 3});
+        await contains(`${DESK}-more`, {count: 0});
+        expect(asked.length).toBe(2);
+    });
+
+    test("filters narrow it, and a box is chosen", async () => {
+        const {asked} = await openDesk([row(1)]);
+        await click("[data-box=mine]");
+        await contains("[data-box=mine][aria-pressed=true]");
+        await click("[aria-label=Filters]");
+        await contains("select[name=language]");
+        const select = queryOne("select[name=language]");
+        select.value = "de";
+        select.dispatchEvent(new Event("change"));
+        await animationFrame();
+        await insertText(`${DESK}-search`, "parcel");
+        await advanceTime(1000);
+        await animationFrame();
+        expect(asked.at(-1)).toEqual({
+            box: "mine",
+            channel_id: 0,
+            language: "de",
+            direct: false,
+            text: "parcel",
+        });
+    });
+
+    test("where nothing is, it says what to do", async () => {
+        await openDesk([], {choices: {is_connected: false}});
+        await contains(`${DESK}-nothing:contains(No channel is connected yet)`);
+        await contains(`${DESK}-nothing button`, {text: "Connect a channel"});
+    });
+
+    test("where nobody waits, it says so", async () => {
+        await openDesk([]);
+        await contains(`${DESK}-nothing p:contains(Nobody waits. Well done!)`);
+    });
+});
+
+describe("live", () => {
+    test("what comes in takes its place and is announced", async () => {
+        const {all, changed} = await openDesk([row(1), row(3)]);
+        all.set(2, row(2));
+        await changed(2);
+        await contains(ROW, {count: 3});
+        expect(authors()).toEqual(["Author 1", "Author 2", "Author 3"]);
+        await contains(`${DESK}-said`, {text: "1 new"});
+    });
+
+    test("what is done leaves, and the row chosen stays", async () => {
+        const {all, changed} = await openDesk([row(1), row(2), row(3)]);
+        await press("j");
+        await press("j");
+        await animationFrame();
+        all.delete(1);
+        await changed(1);
+        await contains(ROW, {count: 2});
+        await contains(`${CURSOR}[data-id='3']`);
+    });
+
+    test("what belongs behind the last row loaded waits for its page", async () => {
+        const {all, changed} = await openDesk([row(1), row(2)], {
+            pages: [{rows: [row(1), row(2)], next: [98, 2]}],
+        });
+        all.set(4, row(4));
+        await changed(4);
+        await contains(ROW, {count: 2});
+    });
+
+    test("very many changes are one page anew", async () => {
+        let calls = 0;
+        const list = new WaitingList({
+            call: () => {
+                calls++;
+                return Promise.resolve({rows: [row(1)], next: null});
+            },
+            silent: {call: () => Promise.resolve({})},
+        });
+        await list.load();
+        await list.follow([...Array(101).keys()]);
+        expect(calls).toBe(2);
+        expect(list.rows.length).toBe(1);
+    });
+});
+
+describe("keys", () => {
+    test("from the list to the next one without a mouse", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        await contains(`${TITLE}:contains(Author 1)`);
+        await press("a");
+        await waitForSteps(["action_assign 1"]);
+        await press("s");
+        await waitForSteps(["action_solve 1"]);
+        await contains(`${TITLE}:contains(Author 2)`);
+        await contains(ROW, {count: 1});
+        await press("s");
+        await waitForSteps(["action_solve 2"]);
+        await contains(`${DESK}-nothing`);
+        await contains(TITLE, {count: 0});
+    });
+
+    test("Enter and arrows work in the list", async () => {
+        await openDesk([row(1), row(2)]);
+        await contains(`${DESK}-rows`, {setFocus: true});
+        await press("ArrowDown");
+        await press("Enter");
+        await contains(`${TITLE}:contains(Author 2)`);
+    });
+
+    test("letters are letters while somebody types", async () => {
+        await openDesk([row(1), row(2)]);
+        await contains(`${DESK}-search`, {setFocus: true});
+        await press("j");
+        await press("s");
+        await animationFrame();
+        await contains(`${CURSOR}[data-id='1']`);
+        await waitForSteps([]);
+    });
+
+    test("letters can be switched off for a user", async () => {
+        await openDesk([row(1), row(2)]);
+        patchWithCleanup(user, {
+            get settings() {
+                return {id: 1, social_desk_keys: false};
+            },
+        });
+        await press("j");
+        await animationFrame();
+        await contains(`${CURSOR}[data-id='1']`);
+    });
+
+    test("? tells all keys and has the switch", async () => {
+        const saved = [];
+        await openDesk([row(1)]);
+        patchWithCleanup(user, {
+            setUserSettings: (key, value) => saved.push([key, value]),
+        });
+        await press("?");
+        await contains(".o-social-DeskHelp kbd", {text: "J"});
+        await contains(".o-social-DeskHelp td", {text: "Solve, and open the next one"});
+        await click(".modal input[role=switch]");
+        expect(saved).toEqual([["social_desk_keys", false]]);
+        await press("?"); // not once more over it
+        await contains(".modal", {count: 1});
+    });
+
+    test("snoozing asks until when", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        await contains(TITLE);
+        await press("z");
+        await click(".o-dropdown-item", {text: "For 1 hour"});
+        await waitForSteps(["action_snooze 1"]);
+        await contains(`${TITLE}:contains(Author 2)`);
+    });
+
+    test("solving can be undone", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        await press("s");
+        await waitForSteps(["action_solve 1"]);
+        await click(".o_notification button", {text: "Undo"});
+        await waitForSteps(["action_open 1"]);
+    });
+});
+
+describe("the conversation", () => {
+    test("posts that are not in the chatter yet are brought there", async () => {
+        await openDesk([row(1, {in_chatter: false})]);
+        await click(ROW);
+        await waitForSteps(["open 1"]);
+        await contains(".o-mail-Chatter");
+        await contains(".o-social-DeskSide");
+    });
+
+    test("what its reader may not read says so", async () => {
+        await openDesk([row(1, {thread: null})]);
+        await click(ROW);
+        await contains(`${DESK}-thread [role=status]:contains(may not read)`);
+        await contains(".o-mail-Chatter", {count: 0});
+    });
+
+    test("nothing from outside becomes markup", async () => {
+        await openDesk([
+            row(1, {author: "<b>Evil</b>", text: "<img src=x onerror=alert(1)>"}),
+        ]);
+        await contains(`${ROW} .fw-bold`, {text: "<b>Evil</b>"});
+        await contains(`${ROW} img`, {count: 0});
+        await click(ROW);
+        await contains(`${TITLE} b`, {count: 0});
+    });
+});
+
+test("when it is due is told in words", () => {
+    const now = luxon.DateTime.fromISO("2030-05-05T10:00:00Z");
+    const words = (due) => String(dueWords(due, now).text);
+    expect(dueWords("", now)).toBe(undefined);
+    expect(words("2030-05-05 10:30:00")).toBe("Due in 30 min");
+    expect(words("2030-05-05 09:59:50")).toBe("Overdue by moments");
+    expect(words("2030-05-09 10:00:00")).toBe("Due in 4 days");
+});
