@@ -179,6 +179,10 @@ class SocialBulkAnswerLine(models.Model):
     _once = models.UniqueIndex("(bulk_id, conversation_id)")
     _key_unique = models.UniqueIndex("(key)")
 
+    def write(self, vals):
+        check_writable(self, vals)
+        return super().write(vals)
+
     @api.depends("bulk_id.text", "conversation_id")
     def _compute_text(self):
         for line in self:

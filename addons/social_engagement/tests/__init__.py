@@ -5,6 +5,7 @@ from . import (
     test_answer_checks,
     test_answer_texts,
     test_answering,
+    test_bulk,
     test_channel,
     test_connect,
     test_conversation,

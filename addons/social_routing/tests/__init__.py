@@ -14,5 +14,6 @@ from . import (
     test_routing,
     test_sources,
     test_ten_cases,
+    test_waiting,
     test_worktime,
 )
