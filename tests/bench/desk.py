@@ -118,6 +118,7 @@ def first_of_each(env):
             "body": TEXTS[0],
             "language": "en",
             "posted_at": "2026-01-01",
+            "reply_ref": {"id": "1", "acct": "author@bench.example"},
         }
     )
     conversation._bring_to_desk()

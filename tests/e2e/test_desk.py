@@ -3,10 +3,10 @@ and for who can't see it."""
 
 from uuid import uuid4
 
+import axe
 import pytest
 from playwright.sync_api import expect
 
-import axe
 from waiting import wait_for
 
 DESK = ".o-social-Desk"

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .languages import language_name
 
@@ -87,13 +88,22 @@ class SocialConversation(models.Model):
         if filters.get("direct"):
             domain &= Domain("is_private", "=", True)
         if text := str(filters.get("text") or "").strip():
-            said = self.env["social.message"]._search([("body", "ilike", text)])
-            domain &= (
-                Domain("name", "ilike", text)
-                | Domain("profile_id", "ilike", text)
-                | Domain("id", "in", said.subselect("conversation_id"))
-            )
+            domain &= self._bearing(text)
         return domain
+
+    @api.model
+    def _bearing(self, text):
+        """Conversations that bear some words: in a post, the subject or the author's
+        name. One list of ids, so that rare words are found by their indexes alone.
+        """
+        posts = self.env["social.message"]._search([("body", "ilike", text)])
+        authors = self.env["social.profile"]._search([("display_name", "ilike", text)])
+        ways = (
+            posts.subselect("conversation_id"),
+            self._search([("name", "ilike", text)]).subselect(),
+            self._search([("profile_id", "in", authors)]).subselect(),
+        )
+        return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(ways)))
 
     @api.model
     def _waiting_order(self, box):

@@ -55,7 +55,7 @@ class SocialMessage(models.Model):
     external_id = fields.Char("ID on the network", readonly=True, copy=False)
     parent_external_id = fields.Char("In answer to", readonly=True)
     title = fields.Char(readonly=True)
-    body = fields.Text(readonly=True)
+    body = fields.Text(readonly=True, index="trigram")
     url = fields.Char("Original", readonly=True)
     posted_at = fields.Datetime("Posted at", readonly=True, index=True)
     visibility = fields.Selection(

@@ -77,9 +77,7 @@ class TestBulk(SocialCase):
         bulk = self.prepare(first + second + third)
         bulk.action_start()
         self.give()
-        self.assertEqual(
-            bulk.line_ids.mapped("state"), ["given", "refused", "given"]
-        )
+        self.assertEqual(bulk.line_ids.mapped("state"), ["given", "refused", "given"])
         self.assertTrue(bulk.line_ids[1].reason)
         self.assertFalse(bulk.line_ids[0].reason)
         second.social_message_ids.sudo().answerable = True

@@ -67,9 +67,7 @@ class TestWaitingTickets(RoutingCase):
         watched = self.conversation(REMARK)
         self.assertFalse(watched.ticket_id)
         self.assertTrue(watched.routing_case_id)
-        self.assertEqual(
-            watched.priority_score, watched.routing_case_id.priority_score
-        )
+        self.assertEqual(watched.priority_score, watched.routing_case_id.priority_score)
         self.assertFalse(watched.due_at)
 
     # ------------------------------------------------------------------
@@ -99,9 +97,7 @@ class TestWaitingTickets(RoutingCase):
         self.assertEqual(conversation.user_id, self.agent)
 
     def test_tickets_shared_out_bring_their_conversations(self):
-        self.env["mail.presence"].create(
-            {"user_id": self.agent.id, "status": "online"}
-        )
+        self.env["mail.presence"].create({"user_id": self.agent.id, "status": "online"})
         self.env["social.routing.agent"]._of_users(self.agent)
         ticket = self.ticket()
         self.team.routing_mode = "push"
@@ -170,7 +166,5 @@ class TestWaitingTickets(RoutingCase):
         self.ticket(handle="@0")
         queries()
         one = queries()
-        self.receive(
-            *(self.payload(QUESTION, handle=f"@many{n}") for n in range(30))
-        )
+        self.receive(*(self.payload(QUESTION, handle=f"@many{n}") for n in range(30)))
         self.assertEqual(queries(), one)
