@@ -1,5 +1,5 @@
-"""The agent's desk: from one waiting post to the next without a mouse, live, on a phone,
-and for who can't see it."""
+"""The agent's desk: from one waiting post to the next without a mouse, live, on a
+phone, and for who can't see it."""
 
 from uuid import uuid4
 

@@ -37,7 +37,7 @@ class SocialConversation(models.Model):
     influence_bars = fields.Json(related="profile_id.influence_bars")
     influence_confidence = fields.Float(related="profile_id.influence_confidence")
     earlier_ids = fields.Many2many(
-        "social.conversation", string="Earlier", compute="_compute_earlier_ids"
+        "social.conversation", compute="_compute_earlier_ids"
     )
 
     @api.depends("profile_id", "partner_id")
