@@ -222,7 +222,8 @@ def fill_posts(env, message, profiles, conversations, tickets):
         model=f"CASE WHEN {number} % {WITH_TICKET} = 0 "
         "THEN 'helpdesk.ticket' ELSE 'social.conversation' END",
         res_id=f"CASE WHEN {number} % {WITH_TICKET} = 0 "
-        f"THEN {tickets} + {number} / {WITH_TICKET} ELSE {conversations} + {number} END",
+        f"THEN {tickets} + {number} / {WITH_TICKET} "
+        f"ELSE {conversations} + {number} END",
         date="now() at time zone 'utc' - n * interval '1 minute'",
         message_id="'<bench-' || n || '@example.com>'",
         body=f"'<p>' || {TEXT} || '</p>'",
