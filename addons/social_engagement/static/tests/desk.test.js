@@ -10,6 +10,7 @@ import {describe, expect, mockDate, test} from "@odoo/hoot";
 import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
 import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
+    allowTranslations,
     asyncStep,
     defineModels,
     fields,
@@ -348,6 +349,7 @@ describe("the conversation", () => {
 });
 
 test("when it is due is told in words", () => {
+    allowTranslations();
     const now = luxon.DateTime.fromISO("2030-05-05T10:00:00Z");
     const words = (due) => String(dueWords(due, now).text);
     expect(dueWords("", now)).toBe(undefined);
