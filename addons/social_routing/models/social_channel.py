@@ -13,6 +13,6 @@ class SocialChannel(models.Model):
         "Tickets and leads keep their text",
         default=True,
         help="A complaint, an order or a warranty may have to be kept for years by "
-        "law: what became a ticket or lead keeps its subject and description when the texts "
-        "are deleted by age. Unset: it goes with them.",
+        "law: what became a ticket or lead keeps its subject and description when the "
+        "texts are deleted by age. Unset: it goes with them.",
     )
