@@ -35,6 +35,12 @@ class TestDirect(SocialCase):
         post.conversation_id._bring_to_desk()
         return post
 
+    def direct_in_public(self):
+        """A direct message in an exchange that began in public."""
+        first = self.payload("Hello all")
+        self.receive(first)
+        return self.direct(parent_id=first["id"])
+
     def visible(self, user, records):
         """Those of some records a user finds, which are those the user may read."""
         records = records.with_user(user)
@@ -127,6 +133,18 @@ class TestDirect(SocialCase):
         )
         self.assertFalse(note.notified_partner_ids)
 
+    def test_only_the_team_is_told_in_a_public_exchange(self):
+        post = self.direct_in_public()
+        conversation = post.conversation_id
+        self.assertFalse(conversation.is_private)
+        conversation.message_subscribe((self.agent + self.reader).partner_id.ids)
+        told = self.direct("And now?", parent_id=post.external_id).mail_message_id
+        self.assertEqual(told.notified_partner_ids, self.reader.partner_id)
+        public = self.receive(self.payload("Hello?", parent_id=post.external_id))
+        self.assertIn(
+            self.agent.partner_id, public.mail_message_id.notified_partner_ids
+        )
+
     def test_nobody_else_answers_or_touches_them(self):
         post = self.direct().with_user(self.agent)
         for touch in (
@@ -141,7 +159,10 @@ class TestDirect(SocialCase):
                 touch()
 
     def test_no_search_tells_what_is_in_them(self):
-        post = self.direct()
+        for post in (self.direct(handle="@bob"), self.direct_in_public()):
+            self.check_search(post)
+
+    def check_search(self, post):
         for model, path in (
             ("social.conversation", "message_ids.body"),
             ("social.conversation", "social_message_ids.body"),
@@ -163,7 +184,7 @@ class TestDirect(SocialCase):
         )
         self.assertEqual(
             post.with_user(self.agent)._read_group(
-                [("conversation_id", "=", post.conversation_id.id)], [], ["__count"]
+                [("id", "=", post.id)], [], ["__count"]
             ),
             [(0,)],
         )

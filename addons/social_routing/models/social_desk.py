@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.social_engagement.networks.plaintext import undirected
+from odoo.addons.social_engagement.networks.plaintext import undirected, with_true_hosts
 
 POST = {  # what internal users read of a post, without a right to posts
     "compute": "_compute_social",
@@ -52,7 +52,7 @@ class SocialDesk(models.AbstractModel):
             record.social_profile_id = post.profile_id
             record.social_network = post.channel_id.network_label
             record.social_is_sandbox = post.network == "sandbox"
-            record.social_text = post.body and undirected(post.body)
+            record.social_text = post.body and with_true_hosts(undirected(post.body))
             record.social_url = post.url
             record.social_language = post.language
             record.social_sentiment_label = post.sentiment_label
