@@ -161,7 +161,7 @@ class SocialConversation(models.Model):
         question = post._queue([text], f"rating:{uuid4().hex}", nothing, None)
         question._show_queued()
         self.message_count += 1
-        post._wake_senders()
+        post._wake_senders(question.try_at or None)
 
     def _spoken_language(self, agent):
         """The customer's language where it is installed, else the agent's."""

@@ -85,23 +85,26 @@ class TestRights(RightsCase):
     def test_routes(self):
         self.check_routes(
             {
-                "/social_engagement/answer": self.answer,
+                "/social_engagement/answer": lambda: self.answer(body="Hi", key="k"),
+                "/social_engagement/answer/checks": lambda: self.answer(
+                    "/checks", body="Hi"
+                ),
+                "/social_engagement/answer/suggestions": lambda: self.answer(
+                    "/suggestions"
+                ),
                 "/social_engagement/deletion/<string:token>": self.deletion,
                 "/social_engagement/oauth": self.oauth,
                 "/social_engagement/webhook/<string:token>": self.webhook,
             }
         )
 
-    def answer(self):
+    def answer(self, path="", **more):
         post = self.env["social.message"].search([("kind", "=", "direct")], limit=1)
         for thread in (post.conversation_id, post.conversation_id._desk_thread()):
-            params = {
-                "thread_model": thread._name,
-                "thread_id": thread.id,
-                "body": "Hello",
-                "key": "k",
-            }
-            yield self.url_open("/social_engagement/answer", json={"params": params})
+            params = {"thread_model": thread._name, "thread_id": thread.id, **more}
+            yield self.url_open(
+                f"/social_engagement/answer{path}", json={"params": params}
+            )
 
     def deletion(self):
         yield self.url_open("/social_engagement/deletion/guessed")
