@@ -162,14 +162,16 @@ def test_everywhere_it_appears(desk, channel, browser, server, agent, size):
         page.goto(places[name])
         shown = page.locator(where).first
         expect(shown).to_contain_text("<script>window.harmed")
-        expect(shown).to_contain_text("<img src=harm")
-        expect(shown).to_contain_text(
-            "https://bank.example (https://evil.example/login)"
-        )
-        expect(shown).to_contain_text("[evil.example]")
-        expect(shown).to_contain_text("xn--")
-        expect(shown).to_contain_text("أين طلبي")
-        expect(shown).to_contain_text(WORD[:100])
+        text = shown.inner_text().replace("\ufeff", "")  # the editor's, around links
+        for part in (
+            "<img src=harm",
+            "https://bank.example (https://evil.example/login)",
+            "[evil.example]",
+            "[xn--",
+            ARABIC.split()[0],
+            WORD,
+        ):
+            assert part in text, (name, part)
         assert shown.evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
         for link in shown.locator("a").all():
             assert link.get_attribute("href").startswith("https://")
