@@ -94,6 +94,7 @@ class SocialPrivacy(models.AbstractModel):
         )
         suggestions = self._suggestions(person)
         ratings = self._ratings(person)
+        timeline = self.env["social.timeline.entry"]
         intakes, naming = self._intakes(person), self._intakes_naming(person)
         return [
             Part(self.env._("Ratings"), ratings, lambda: self._erase_ratings(ratings)),
@@ -130,8 +131,28 @@ class SocialPrivacy(models.AbstractModel):
             Part(self.env._("Interactions"), graph),
             Part(self.env._("Influence over time"), profiles.influence_value_ids),
             Part(self.env._("Profiles"), profiles, profiles._erase),
+            # Last: what links them is noted when a link ends, too.
+            Part(
+                self.env._("Links to contacts"),
+                self._identities(person),
+                lambda: self._identities(person).unlink(),
+            ),
+            Part(
+                self.env._("Timeline"),
+                timeline.search([("partner_id", "in", partners.ids)]),
+                lambda: timeline._forget(partners),
+            ),
             Part(self.env._("Contacts"), partners, partners._social_erase),
         ]
+
+    def _identities(self, person):
+        return self.env["social.identity"].search(
+            [
+                "|",
+                ("profile_id", "in", person.profiles.ids),
+                ("partner_id", "in", person.partners.ids),
+            ]
+        )
 
     def _ratings(self, person):
         return self.env["rating.rating"].search(
