@@ -5,7 +5,7 @@
     "category": "Services/Social",
     "license": "AGPL-3",
     "author": "Social Engagement contributors",
-    "depends": ["mail", "contacts"],
+    "depends": ["mail", "contacts", "rating"],
     "external_dependencies": {
         "python": [
             "feedparser",
@@ -42,6 +42,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/social_engagement_menus.xml",
+        "views/social_privacy_views.xml",
     ],
     "demo": ["demo/social_channel_demo.xml"],
     "assets": {

@@ -41,6 +41,7 @@ from . import (
     social_message_reconcile,
     social_message_spread,
     social_message_suggestion,
+    social_direct,
     social_label,
     social_learner,
     social_profile,
@@ -54,4 +55,9 @@ from . import (
     social_topic,
     social_topic_suggestion,
     social_channel_health,
+    social_privacy,
+    social_privacy_log,
+    social_processing,
+    social_rating,
+    social_retention,
 )

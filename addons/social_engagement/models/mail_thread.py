@@ -37,7 +37,8 @@ class MailThread(models.AbstractModel):
         if request_list is None or not readable:
             return
         for thread in self.filtered("id"):
-            if conversation := thread._social_conversation():
+            conversation = thread._social_conversation()
+            if conversation and conversation.has_access("read"):
                 store.add(
                     thread, {"social": conversation._composer_facts()}, as_thread=True
                 )

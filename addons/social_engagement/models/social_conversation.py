@@ -3,6 +3,7 @@ from dataclasses import asdict
 from odoo import api, fields, models
 
 from ..networks.base import Reason
+from ..networks.plaintext import undirected
 from . import failure
 from .forgery import check_writable
 
@@ -143,7 +144,7 @@ class SocialConversation(models.Model):
         created = self.with_context(**QUIET).create(
             [
                 {
-                    "name": subject(**said[0][1]),
+                    **self._opening(channel, said[0][1]),
                     "channel_id": channel.id,
                     "network": channel.network,
                     "company_id": channel.company_id.id,
@@ -182,12 +183,16 @@ class SocialConversation(models.Model):
         :param before: what it was: dict with ``subject`` (str) and ``html`` (Markup)
         """
         if self.name == before["subject"]:
-            for record in self._bear_subject():
+            for record in self._bear_subject(message):
                 _rename(record, before["subject"], message._subject())
         self._sum_up()
 
-    def _bear_subject(self):
-        """The records that got this conversation's subject: list of single records."""
+    def _bear_subject(self, message):
+        """The records that got this conversation's subject and follow it: list of
+        single records.
+
+        :param message: the post whose text changed
+        """
         return [self]
 
     def _thread_keys(self, channel, posts):
@@ -358,7 +363,7 @@ class SocialConversation(models.Model):
 
 def subject(title="", body="", url="", external_id="", **_more):
     """One line that tells what a post is about, out of values of a social.message."""
-    line = " ".join((title or body or "").split())
+    line = " ".join(undirected(title or body or "").split())
     if not line:
         return url or external_id
     if len(line) <= SUBJECT_LENGTH:

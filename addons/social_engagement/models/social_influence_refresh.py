@@ -101,6 +101,7 @@ class SocialInfluenceDue(models.Model):
                           / avg(1 + ln(1 + greatest(0, followers)))
                             OVER (PARTITION BY company_id, network) AS prior
                    FROM social_profile WHERE influence_excluded IS NOT TRUE
+                   AND processing_stopped IS NOT TRUE
                ) AS profile
                LEFT JOIN (
                    SELECT source_id AS id, sum(part) AS passed_on
@@ -158,6 +159,7 @@ class SocialInfluenceDue(models.Model):
                                least(1, ln(1 + r.rank) / ln(1 + %s::float8)) END
                    FROM social_profile p LEFT JOIN social_rank r ON r.id = p.id
                    WHERE p.influence_excluded IS NOT TRUE
+                   AND p.processing_stopped IS NOT TRUE
                    ORDER BY p.id""",
                 FULL_STANDING,
             )
@@ -200,7 +202,8 @@ class SocialProfile(models.Model):
                 """SELECT id, followers, following, posts, listed, unknown_figures,
                           joined_at, figures_at
                    FROM social_profile
-                   WHERE id = ANY(%s) AND influence_excluded IS NOT TRUE""",
+                   WHERE id = ANY(%s) AND influence_excluded IS NOT TRUE
+                   AND processing_stopped IS NOT TRUE""",
                 list(known),
             )
         )

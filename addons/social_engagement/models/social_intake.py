@@ -251,6 +251,7 @@ class SocialIntake(models.Model):
     def _take_in(self, channel):
         """Makes messages of posts."""
         posts = self._normalise(networks.get(channel.network))
+        posts = self._without_erased(channel, posts)
         messages = self.env["social.message"]._receive(channel, list(posts.values()))
         set_each(
             self.browse(intake.id for intake in posts),
@@ -291,17 +292,18 @@ class SocialIntake(models.Model):
     @api.model
     def _forget(self, message):
         """Empties all payloads of a post that its author deleted."""
-        payloads = self.sudo().search(
-            [
-                "|",
-                ("message_id", "=", message.id),
-                "&",
-                ("channel_id", "=", message.channel_id.id),
-                ("external_id", "=", _key(message.external_id)),
-            ]
-        )
+        payloads = self.sudo().search([("message_id", "=", message.id)])
+        payloads |= self.sudo()._of_posts(message.channel_id, [message.external_id])
         payloads.write(
             {"payload": False, "state": "done", "reason": False, "error": False}
+        )
+
+    @api.model
+    def _of_posts(self, channel, external_ids):
+        """What was delivered of posts, by their ids on the network."""
+        keys = [_key(external_id) for external_id in external_ids if external_id]
+        return self.search(
+            [("channel_id", "=", channel.id), ("external_id", "in", keys)]
         )
 
     def _replay_later(self):

@@ -9,9 +9,6 @@ from ..networks.base import BadPayload, Reason
 
 CODED = "base64:"  # before the body of a call that is no storable text
 GONE = "(gone)"  # in place of a revision: that the post was deleted
-NOBODY = dict.fromkeys(
-    ("handle", "name", "url", "avatar_url", "partner_id", "joined_at"), False
-)
 DONE = {"state": "done", "reason": False, "error": False}
 
 
@@ -139,12 +136,10 @@ class SocialIntake(models.Model):
                 ("external_id", "in", people),
             ]
         )
-        written = self.env["social.message"].search(
-            [("profile_id", "in", profiles.ids), ("external_id", "!=", False)]
-        )
-        for of_channel, messages in written.grouped("channel_id").items():
-            messages._gone(of_channel, messages.mapped("external_id"))
-        profiles.write(NOBODY)
+        nobody = self.env["res.partner"]  # customers of ours stay customers
+        self.env["social.privacy"]._erase(profiles, nobody, "network")
+        # Also of those who never wrote what reached us.
+        self.env["social.erased"]._keep(channel.company_id, channel.network, people)
         self.write({**DONE, "payload": False})
 
 

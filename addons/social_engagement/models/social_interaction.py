@@ -61,8 +61,10 @@ class SocialInteraction(models.Model):
         """
         counts, last = Counter(), {}
         for source, target, kind, moment in edges:
-            excluded = source.influence_excluded or target.influence_excluded
-            if excluded or source == target:
+            if source == target or any(
+                each.influence_excluded or each.processing_stopped
+                for each in (source, target)
+            ):
                 continue
             edge = (source.company_id.id, source.id, target.id, kind)
             counts[edge] += 1

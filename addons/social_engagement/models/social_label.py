@@ -64,6 +64,7 @@ class SocialLabel(models.Model):
 
         :param value: str, or None for what the analysis says now: a confirmation
         """
+        messages = messages._processed()
         known = {
             label.message_id: label
             for label in self.search(
@@ -171,7 +172,8 @@ class SocialMessage(models.Model):
         self.check_access("read")
         self.conversation_id.check_access("write")
         value = self._checked(task, value)
-        messages = self.sudo().filtered(lambda m: m.direction == "inbound")
+        messages = self.sudo()._processed()
+        messages = messages.filtered(lambda m: m.direction == "inbound")
         self.env["social.label"].sudo()._record(messages, task, value, "agent")
         for message in messages:
             message._take_over(task, value)

@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import email_split, plaintext2html
 
+from ..networks.plaintext import undirected, with_true_hosts
 from ..networks.revision import newest
 from . import failure
 from .bulk import set_each
@@ -84,7 +85,7 @@ class SocialMessage(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for message in self:
-            text = " ".join((message.title or message.body or "").split())
+            text = " ".join(undirected(message.title or message.body or "").split())
             if message.gone_at:
                 text = message._subject()
             message.display_name = text[:80] or message.external_id or ""
@@ -137,8 +138,9 @@ class SocialMessage(models.Model):
             channel, [post.author for post in posts]
         )
         company = channel.company_id
-        understood = self._understand(company, posts)
-        copies = self._find_copies(company, [self._post_text(post) for post in posts])
+        authors = [profiles[post.author.external_id] for post in posts]
+        understood = self._understand_allowed(company, posts, authors)
+        copies = self._find_copies(company, self._texts_allowed(posts, authors))
         values = [
             {
                 **_content(channel, post),
@@ -157,8 +159,9 @@ class SocialMessage(models.Model):
         messages = self.create(values)
         messages._keep_likeness(copies)
         messages._expect_media(posts)
-        self.env["social.interaction"]._note_posts(messages)
-        messages.conversation_id._route(messages)
+        for_all = messages._processed()
+        self.env["social.interaction"]._note_posts(for_all)
+        for_all.conversation_id._route(for_all)
         messages.conversation_id.filtered("in_chatter")._show_in_chatter()
         return {message.external_id: message for message in messages}
 
@@ -178,7 +181,9 @@ class SocialMessage(models.Model):
         for message in self:
             thread = threads[message.conversation_id]
             if thread in followed:
-                message.mail_message_id = thread.message_post(**message._chatter_post())
+                message.mail_message_id = thread.message_post(
+                    **message._chatter_post(), **message._notice()
+                )
             else:
                 quiet += message
         rows = [
@@ -212,14 +217,20 @@ class SocialMessage(models.Model):
         }
 
     def _html(self):
-        """The text as harmless HTML: everything from outside is escaped."""
+        """The text as harmless HTML: everything from outside is escaped, turns nothing
+        that stands beside it, and looks like no other address than it is.
+        """
         if self.gone_at:
             return Markup("<p><i>%s</i></p>") % self._gone_words()
         text = self.body or ""
         if len(text) > LONGEST_IN_CHATTER:
             text = text[:LONGEST_IN_CHATTER] + " …"
-        title = self.title and Markup("<p><b>%s</b></p>") % self.title
-        return (title or Markup()) + (plaintext2html(text) if text else Markup("<p/>"))
+        text = with_true_hosts(undirected(text))
+        title = undirected(self.title or "")
+        return Markup('<div class="o_social_post" dir="auto">%s%s</div>') % (
+            Markup("<p><b>%s</b></p>") % title if title else "",
+            plaintext2html(text) if text else Markup("<p/>"),
+        )
 
 
 def _content(channel, post):

@@ -130,6 +130,7 @@ class SocialMessage(models.Model):
             message_type="social",
             subtype_xmlid="social_engagement.mt_social",
             attachment_ids=self.attachment_ids.ids,
+            **self._notice(),
         )
         # Readable to whom the message is: not to everybody who sees the record.
         self.attachment_ids.write(
@@ -142,6 +143,7 @@ class SocialMessage(models.Model):
             raise AccessError(
                 self.env._("Answering on social networks needs the right “Agent”.")
             )
+        self.check_access("read")
         self.conversation_id.check_access("write")
 
     def _check_answer(self, text, split):

@@ -71,7 +71,9 @@ class SocialMessage(models.Model):
             values["body"] or "",
         ]
         if changed:
-            [understood] = self._understand(channel.company_id, [post])
+            [understood] = self._understand_allowed(
+                channel.company_id, [post], [self.profile_id]
+            )
             topics = [Command.clear(), *understood["topic_ids"]]
             values |= {**understood, "topic_ids": topics}
             values["edited_at"] = fields.Datetime.now()

@@ -93,6 +93,7 @@ class SocialTopicSuggestion(models.Model):
                 ("company_id", "=", company.id),
                 ("direction", "=", "inbound"),
                 ("copy_of_id", "=", False),
+                ("profile_id.processing_stopped", "=", False),
                 ("posted_at", ">=", since),
                 ("posted_at", "<=", until),
             ],

@@ -1,6 +1,7 @@
 """Text as networks deliver it, made fit for people and databases."""
 
 import re
+from urllib.parse import urlsplit
 
 import regex
 from lxml import etree
@@ -14,6 +15,7 @@ _GAP = re.compile("[ \t\n\u00a0\x01\x02]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # These turn the text around, and in a name what stands beside it too.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ADDRESS = re.compile(r"\bhttps?://[^\s<>\"]+", re.IGNORECASE)
 _GRAPHEME = regex.compile(r"\X")
 _BLOCKS = set(
     "address article aside blockquote dd div dl dt fieldset figcaption figure footer "
@@ -45,8 +47,38 @@ def one_line(text: str) -> str:
     """A name: no line breaks, nothing that turns the direction of what stands beside
     it, at most 256 characters.
     """
-    text = _DIRECTIONS.sub("", clean(text[: 8 * _MAX_NAME]))
+    text = undirected(clean(text[: 8 * _MAX_NAME]))
     return " ".join(text.split())[:_MAX_NAME]
+
+
+def undirected(text: str) -> str:
+    """Text without what turns the direction of all that comes after it; scripts keep
+    the direction they have.
+    """
+    return _DIRECTIONS.sub("", text)
+
+
+def with_true_hosts(text: str) -> str:
+    """Text in which behind each web address that may look like another one the host it
+    leads to is told: of letters that only look like others, of a name in front of an @.
+
+    >>> with_true_hosts("https://bank.example@evil.example/login")
+    'https://bank.example@evil.example/login [evil.example]'
+    """
+    return _ADDRESS.sub(_with_true_host, text)
+
+
+def _with_true_host(match):
+    address = match.group()
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        true = host.encode("idna").decode()
+    except (ValueError, UnicodeError):
+        return address
+    if parts.username is None and true == host:
+        return address
+    return f"{address} [{true}]"
 
 
 def graphemes(text: str) -> int:

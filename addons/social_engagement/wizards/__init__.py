@@ -4,5 +4,6 @@ from . import (
     social_channel_connect,
     social_channel_test,
     social_conversation_change,
+    social_privacy_request,
     social_sign_in,
 )

@@ -21,6 +21,7 @@ from . import (
     social_channel,
     social_conversation,
     social_conversation_waiting,
+    social_privacy,
     influence,
     social_routing_replay,
     social_routing_replay_line,

@@ -109,7 +109,7 @@ class SocialRoutingCase(models.Model):
             values.append(
                 {
                     "name": case.subject,
-                    "description": post._html(),
+                    "description": post._public_html(),
                     "company_id": case.company_id.id,
                     "partner_id": profile.partner_id.id,
                     "contact_name": profile.name or profile.handle,

@@ -38,6 +38,11 @@ class HelpdeskTicketTeam(models.Model):
         help="Minutes after which an agent who is away loses tickets that wait for an "
         "answer; 0: never.",
     )
+    ask_rating = fields.Boolean(
+        "Customers may be asked for a rating",
+        default=True,
+        help="Where the social channel asks for ratings too.",
+    )
 
     _positive = models.Constraint(
         "CHECK(usual_hours > 0 AND release_minutes >= 0)",

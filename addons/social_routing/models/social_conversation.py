@@ -6,6 +6,7 @@ from odoo.addons.social_engagement.models.social_conversation import (
     NEEDS_ANSWER,
     QUIET,
 )
+from odoo.addons.social_engagement.models.social_retention import RETAINED
 
 
 class SocialConversation(models.Model):
@@ -184,21 +185,46 @@ class SocialConversation(models.Model):
         if message.gone_at:
             cases.filtered(lambda c: c.message_id == message).text = False
         for record in (*self.ticket_id, *self.lead_id):
+            if self._keeps_records(message):
+                break
             link = record._conversation_field()
             began = cases.filtered(lambda c, r=record, n=link: c[n] == r)[:1]
             as_it_was = _same(record.description, before["html"])
             if began.message_id == message and (message.gone_at or as_it_was):
-                record.with_context(**QUIET).description = message._html()
+                record.with_context(**QUIET).description = message._public_html()
         return result
 
-    def _bear_subject(self):
-        return [*super()._bear_subject(), *self.ticket_id, *self.lead_id]
+    def _bear_subject(self, message):
+        records = self.ticket_id, self.lead_id
+        records = () if self._keeps_records(message) else records
+        return [*super()._bear_subject(message), *(r for each in records for r in each)]
+
+    def _keeps_records(self, message):
+        """Whether tickets and leads keep what a post said that is kept no longer."""
+        by_age = message.gone_reason == RETAINED
+        return by_age and message.channel_id.keep_tickets
+
+    def _cover(self):
+        cases = self._cases().filtered("is_private")
+        cases.subject = False
+        result = super()._cover()
+        for case in cases:
+            case.subject = case.conversation_id.name
+            for record in (*case.ticket_id, *case.lead_id):
+                if _same(record.description, case.message_id._html()):
+                    covered = case.message_id._public_html()
+                    record.with_context(**QUIET).description = covered
+        return result
 
     def _cases(self):
         """What was decided about these conversations, oldest first."""
         return self.env["social.routing.case"].search(
             [("conversation_id", "in", self.ids)], order="id"
         )
+
+    def _may_ask_rating(self):
+        team = self.ticket_id.team_id
+        return (not team or team.ask_rating) and super()._may_ask_rating()
 
     def _desk_thread(self):
         return self.ticket_id or self.lead_id or super()._desk_thread()

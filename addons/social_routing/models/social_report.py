@@ -75,11 +75,17 @@ class SocialReport(models.Model):
     )
     priority_score = fields.Float("Priority", readonly=True, aggregator="avg")
     influence = fields.Integer(readonly=True, aggregator="avg")
+    rating = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="1 to 5, as customers answered; of a conversation, at its first decision.",
+    )
 
     # rows are cases: the topics are theirs
     _depends = {
         "social.routing.case": ["topic_ids", "outcome", "team_id", "ticket_id"],
         "helpdesk.ticket": ["team_id", "user_id", "stage_id"],
+        "rating.rating": ["rating", "consumed", "social_conversation_id"],
     }
 
     @api.model
@@ -108,7 +114,8 @@ class SocialReport(models.Model):
                    EXTRACT(EPOCH FROM t.first_response_at - t.queued_at) / 3600
                        AS first_response_hours,
                    EXTRACT(EPOCH FROM t.resolution_at - t.queued_at) / 3600
-                       AS resolution_hours
+                       AS resolution_hours,
+                   r.rating
             FROM social_routing_case c
             LEFT JOIN helpdesk_ticket t ON t.id = c.ticket_id AND NOT EXISTS (
                 SELECT FROM social_routing_case e
@@ -119,5 +126,11 @@ class SocialReport(models.Model):
                 SELECT FROM social_routing_case e
                 WHERE e.lead_id = c.lead_id AND e.id < c.id
             )
+            LEFT JOIN rating_rating r
+                ON r.social_conversation_id = c.conversation_id AND r.consumed
+                AND NOT EXISTS (
+                    SELECT FROM social_routing_case e
+                    WHERE e.conversation_id = c.conversation_id AND e.id < c.id
+                )
             """
         )

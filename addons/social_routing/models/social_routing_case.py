@@ -90,6 +90,9 @@ class SocialRoutingCase(models.Model):
         readonly=True,
     )
     text = fields.Text(readonly=True)
+    is_private = fields.Boolean(
+        related="message_id.is_private", string="Direct message", store=True
+    )
     language = fields.Char(readonly=True)
     sentiment = fields.Float(readonly=True, aggregator="avg")
     sentiment_label = fields.Selection(
@@ -363,7 +366,7 @@ class SocialRoutingCase(models.Model):
         )
         return {
             "name": conversation.name,
-            "description": message._html(),
+            "description": message._public_html(),
             "company_id": self.company_id.id,
             "team_id": self.team_id.id,
             "stage_id": first_stages[self.team_id].id,
