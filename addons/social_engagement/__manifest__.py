@@ -23,6 +23,7 @@
         "data/mail_message_subtype_data.xml",
         "data/ir_cron_data.xml",
         "data/social_topic_data.xml",
+        "data/social_macro_data.xml",
         "views/social_message_views.xml",
         "views/social_conversation_views.xml",
         "views/social_identity_views.xml",
@@ -38,7 +39,10 @@
         "views/social_channel_cost_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/social_conversation_snooze_views.xml",
         "views/social_engagement_menus.xml",
+        "views/social_approval_views.xml",
+        "views/social_macro_views.xml",
     ],
     "demo": ["demo/social_channel_demo.xml"],
     "assets": {

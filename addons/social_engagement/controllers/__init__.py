@@ -1,1 +1,1 @@
-from . import answer, deletion, sign_in, webhook
+from . import answer, deletion, presence, sign_in, webhook

@@ -3,5 +3,6 @@ from . import (
     social_channel_choice,
     social_channel_connect,
     social_channel_test,
+    social_message_decision,
     social_sign_in,
 )

@@ -20,6 +20,7 @@ from . import (
     crm_lead,
     social_channel,
     social_conversation,
+    social_macro,
     influence,
     social_routing_replay,
     social_routing_replay_line,

@@ -13,6 +13,7 @@ from . import (
     test_response_policy,
     test_routing,
     test_sources,
+    test_teamwork,
     test_ten_cases,
     test_worktime,
 )
