@@ -30,6 +30,7 @@
         "views/social_topic_views.xml",
         "views/social_conversation_views.xml",
         "views/social_channel_views.xml",
+        "views/social_macro_views.xml",
         "views/influence_views.xml",
         "views/social_report_views.xml",
         "views/social_routing_menus.xml",

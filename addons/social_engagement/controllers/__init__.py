@@ -1,1 +1,1 @@
-from . import answer, deletion, rating, sign_in, webhook
+from . import answer, deletion, presence, rating, sign_in, webhook

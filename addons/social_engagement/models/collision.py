@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+NEVER_SAID = ("cancelled", "withdrawn", "refused", "overtaken")
 MOST_SHOWN = 5
 
 
@@ -38,7 +39,7 @@ class SocialMessage(models.Model):
                 ("direction", "=", "inbound"),
                 "&",
                 ("user_id", "!=", self.env.uid),
-                ("delivery_state", "not in", ("cancelled", "withdrawn")),
+                ("delivery_state", "not in", NEVER_SAID),
             ],
             order="id",
         )

@@ -27,7 +27,8 @@ class MailMessage(models.Model):
         if store.target.is_internal(self.env):
             # Often sent from a job: in the reader's language, not in the job's.
             user = store.target.get_user(self.env)
-            messages = self.with_context(lang=user.lang or self.env.lang)
+            reader = self.with_user(user).sudo()  # what may be done depends on them
+            messages = reader.with_context(lang=user.lang or self.env.lang)
             store.add(messages, [self._social_attribute()])
         return result
 

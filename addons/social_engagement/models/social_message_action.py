@@ -85,7 +85,7 @@ class SocialMessage(models.Model):
             return []
         if self.direction == "outbound":
             there = self.delivery_state in ("sent", "standing")
-            waits = self.delivery_state == "queued"
+            waits = self.delivery_state in ("queued", "to_approve")
             return ["withdraw"] if waits or there and self._can("withdraw") else []
         possible = [
             f"un{kind}" if self._is_wanted(kind) else kind

@@ -65,15 +65,19 @@ class SocialMessage(models.Model):
             message._show_queued()
         conversation.sudo().write(
             {
-                "state": "waiting",
                 "message_count": conversation.message_count + len(outbound),
                 "last_message_at": outbound[0].posted_at,
             }
         )
         if invite:
             conversation.sudo().invited_at = fields.Datetime.now()
-        self._wake_senders(outbound[0].try_at or None)
+        outbound._let_go()
         return outbound[0]
+
+    def _let_go(self):
+        """These parts of an answer are to be sent: now the customer is waited for."""
+        self.conversation_id.sudo().state = "waiting"
+        self._wake_senders(self[0].try_at or None)
 
     def _queue(self, texts, key, attachments, send_at):
         """Rows of the outbox for an answer; only the first knows yet what it goes under

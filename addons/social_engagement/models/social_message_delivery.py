@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 # How a delivery state shows in the chatter, in Odoo's own terms.
 NOTIFICATION_STATUS = {
+    "to_approve": "ready",
+    "refused": "exception",
+    "overtaken": "exception",
     "queued": "ready",
     "sending": "process",
     "sent": "sent",
@@ -13,6 +16,8 @@ NOTIFICATION_STATUS = {
     "withdrawn": "canceled",
     "standing": "exception",
 }
+
+GIVE_UP = ("failed", "uncertain", "queued", "to_approve", "refused", "overtaken")
 
 
 class SocialMessage(models.Model):
@@ -101,9 +106,7 @@ class SocialMessage(models.Model):
         self._check_may_answer()
         messages = self.sudo()
         messages |= messages._all_parts_after()
-        failed = messages.filtered(
-            lambda m: m.delivery_state in ("failed", "uncertain", "queued")
-        )
+        failed = messages.filtered(lambda m: m.delivery_state in GIVE_UP)
         failed.write({"delivery_state": "cancelled"})
         failed._notify_delivery()
 

@@ -5,5 +5,6 @@ from . import (
     social_channel_test,
     social_conversation_change,
     social_privacy_request,
+    social_message_decision,
     social_sign_in,
 )

@@ -22,6 +22,7 @@ from . import (
     social_conversation,
     social_conversation_waiting,
     social_privacy,
+    social_macro,
     influence,
     social_routing_replay,
     social_routing_replay_line,

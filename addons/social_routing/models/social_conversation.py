@@ -59,6 +59,8 @@ class SocialConversation(models.Model):
         cases = self.env["social.routing.case"]._decide(messages)
         last = {case.conversation_id: case.id for case in cases}  # the last word
         cases = cases.browse(last.values())
+        careful = cases.filtered(lambda case: case._ruled("needs_approval"))
+        careful.conversation_id.needs_approval = True
         set_each(
             cases.conversation_id,
             [

@@ -18,6 +18,7 @@ class SocialDesk(models.AbstractModel):
 
     _name = "social.desk"
     _description = "Where Conversations Are Worked On"
+    _shows_presence = True
 
     social_profile_id = fields.Many2one("social.profile", "Author", **POST)
     social_network = fields.Char("Network", **POST)

@@ -114,6 +114,8 @@ class SocialRoutingCase(models.Model):
             return []
         rules, facts = ruleset._engine_rules(), self._facts()
         sentences = []
+        if self._ruled("needs_approval"):
+            sentences.append(self.env._("Answers need a colleague's approval."))
         for rule_id in details.get("matched", []):
             if rule_id != details.get("decider"):
                 sentences.append(

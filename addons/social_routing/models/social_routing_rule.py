@@ -74,6 +74,10 @@ class SocialRoutingRule(models.Model):
     canned_response_id = fields.Many2one(
         "mail.canned.response", "Suggested answer", ondelete="set null"
     )
+    needs_approval = fields.Boolean(
+        "Answers need approval",
+        help="Answers in the conversation wait until a colleague approves them.",
+    )
     problem = fields.Char(compute="_compute_problem")
     replay_id = fields.Many2one(
         "social.routing.replay",
@@ -177,6 +181,7 @@ class SocialRoutingRule(models.Model):
             "sales_team": self.sales_team_id.id,
             "language_required": self.language_required,
             "canned_response": self.canned_response_id.id,
+            "needs_approval": self.needs_approval,
         }
         skills = {True: [], False: []}
         for line in self.skill_ids:

@@ -15,6 +15,7 @@ from . import (
     test_rights,
     test_routing,
     test_sources,
+    test_teamwork,
     test_ten_cases,
     test_waiting,
     test_worktime,

@@ -4,7 +4,14 @@ import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {useService} from "@web/core/utils/hooks";
 
 const CAN_SEND_AGAIN = ["failed", "uncertain", "cancelled"];
-const CAN_GIVE_UP = ["queued", "failed", "uncertain"];
+const CAN_GIVE_UP = [
+    "queued",
+    "failed",
+    "uncertain",
+    "to_approve",
+    "refused",
+    "overtaken",
+];
 
 /** What became of an answer, why, and what can be done about it. */
 export class DeliveryPopover extends Component {

@@ -1,0 +1,97 @@
+import {Message} from "@mail/core/common/message";
+
+import {Component, useState} from "@odoo/owl";
+
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
+
+/**
+ * What stands under an answer that needs, or needed, a colleague's approval: the exact
+ * text, who asked, and what can be done about it.
+ */
+export class ApprovalBar extends Component {
+    static template = "social_engagement.ApprovalBar";
+    static props = ["message"];
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.notification = useService("notification");
+        this.state = useState({isBusy: false});
+    }
+
+    get social() {
+        return this.props.message.social;
+    }
+
+    get approval() {
+        return this.social.approval;
+    }
+
+    get isWaiting() {
+        return this.social.delivery_state === "to_approve";
+    }
+
+    get isStopped() {
+        return ["refused", "overtaken"].includes(this.social.delivery_state);
+    }
+
+    get waitingText() {
+        return _t("Waits for approval, asked by %(name)s: %(cause)s", {
+            name: this.approval.asked_by,
+            cause: this.approval.cause,
+        });
+    }
+
+    get approvedText() {
+        const {decided_by: name, changed_by: changedBy} = this.approval;
+        return changedBy
+            ? _t("Changed and approved by %(name)s", {name})
+            : _t("Approved by %(name)s", {name});
+    }
+
+    get canChange() {
+        return this.isStopped && this.approval.text && this.env.inChatter;
+    }
+
+    /** The new state arrives through the bus. */
+    async callOnPost(method, ...values) {
+        this.state.isBusy = true;
+        try {
+            const action = await this.orm.call("social.message", method, [
+                [this.social.id],
+                ...values,
+            ]);
+            if (action) {
+                await this.action.doAction(action);
+            }
+        } finally {
+            this.state.isBusy = false;
+        }
+    }
+
+    /** Approves what is shown: the server compares. */
+    approve() {
+        return this.callOnPost("action_approve", this.approval.digest);
+    }
+
+    /** The text comes back into the draft of an answer; what is there already stays. */
+    change() {
+        const answer = this.props.message.thread.socialAnswer;
+        if (!answer) {
+            return;
+        }
+        const draft = answer.composerText.trim();
+        answer.composerText = draft
+            ? `${draft}\n\n${this.approval.text}`
+            : this.approval.text;
+        this.env.inChatter.toggleComposer("social", {force: true});
+        if (this.approval.files.length) {
+            this.notification.add(_t("Attach the files again, please."), {
+                type: "warning",
+            });
+        }
+    }
+}
+
+Object.assign(Message.components, {ApprovalBar});
