@@ -425,6 +425,7 @@ class SocialMessage(models.Model):
                 "mail_message_id": False,
                 "attachment_ids": False,
                 "failure_detail": False,
+                "refusal": False,
                 "gone_at": fields.Datetime.now(),
                 "gone_reason": ERASED,
             }

@@ -1,7 +1,18 @@
+from functools import partial
+
 from .rights import RightsCase
+
+#: Routes for who works in a record's chatter, and what they want beside the record.
+ON_DESK = {
+    "/social_engagement/answer": {"body": "Hi", "key": "k"},
+    "/social_engagement/answer/checks": {"body": "Hi"},
+    "/social_engagement/answer/suggestions": {},
+    "/social_engagement/presence": {"state": "reading", "tab": "1"},
+}
 
 NOTHING = ("", "", "")
 READ = ("r", "r", "r")
+OWN = ("rwcu", "rwcu", "rwcu")  # wizards, each for who opened it
 MANAGED = ("", "r", "r")
 
 
@@ -9,6 +20,8 @@ class TestRights(RightsCase):
     addon = "social_engagement"
     rights = {
         "social.action": READ,
+        "social.bulk.answer": ("rwc", "rwc", "rwc"),
+        "social.bulk.answer.line": READ,
         "social.channel": ("r", "r", "rwcu"),
         "social.channel.choice": ("", "", "rwcu"),
         "social.channel.connect": ("", "", "rwcu"),
@@ -17,6 +30,7 @@ class TestRights(RightsCase):
         "social.channel.test": ("", "", "rwcu"),
         "social.channel.test.line": ("", "", "rwcu"),
         "social.conversation": ("rw", "rw", "rw"),
+        "social.conversation.change": OWN,
         "social.erased": NOTHING,
         "social.feed": ("r", "r", "rwcu"),
         "social.identity": READ,
@@ -27,9 +41,11 @@ class TestRights(RightsCase):
         "social.interaction": READ,
         "social.label": ("r", "ru", "ru"),
         "social.learner": ("", "rw", "rw"),
+        "social.macro": ("r", "rwcu", "rwcu"),
         "social.media": READ,
         "social.message": READ,
         "social.message.band": NOTHING,
+        "social.message.decision": OWN,
         "social.privacy.log": MANAGED,
         "social.privacy.request": ("", "rwcu", "rwcu"),
         "social.profile": ("rw", "rw", "rw"),
@@ -41,7 +57,7 @@ class TestRights(RightsCase):
         "social.topic.words": ("r", "rwcu", "rwcu"),
     }
     # words and topics of no company are for all
-    shared = {"social.topic", "social.topic.words"}
+    shared = {"social.macro", "social.topic", "social.topic.words"}
     # of whom it comes and how often, not what was said
     open_to_agents = {
         "social.channel",
@@ -49,11 +65,17 @@ class TestRights(RightsCase):
         "social.identity",
         "social.influence.value",
         "social.interaction",
+        "social.macro",
         "social.profile",
         "social.topic",
         "social.topic.words",
     }
     without_sample = {
+        "social.bulk.answer",
+        "social.bulk.answer.line",
+        "social.conversation.change",
+        "social.macro",
+        "social.message.decision",
         "social.channel.choice",
         "social.channel.connect",
         "social.channel.cost",
@@ -94,26 +116,21 @@ class TestRights(RightsCase):
     def test_routes(self):
         self.check_routes(
             {
-                "/social_engagement/answer": lambda: self.answer(body="Hi", key="k"),
-                "/social_engagement/answer/checks": lambda: self.answer(
-                    "/checks", body="Hi"
-                ),
-                "/social_engagement/answer/suggestions": lambda: self.answer(
-                    "/suggestions"
-                ),
+                **{
+                    path: partial(self.on_desk, path, **params)
+                    for path, params in ON_DESK.items()
+                },
                 "/social_engagement/deletion/<string:token>": self.deletion,
                 "/social_engagement/oauth": self.oauth,
                 "/social_engagement/webhook/<string:token>": self.webhook,
             }
         )
 
-    def answer(self, path="", **more):
+    def on_desk(self, path, **more):
         post = self.env["social.message"].search([("kind", "=", "direct")], limit=1)
         for thread in (post.conversation_id, post.conversation_id._desk_thread()):
             params = {"thread_model": thread._name, "thread_id": thread.id, **more}
-            yield self.url_open(
-                f"/social_engagement/answer{path}", json={"params": params}
-            )
+            yield self.url_open(path, json={"params": params})
 
     def deletion(self):
         yield self.url_open("/social_engagement/deletion/guessed")
