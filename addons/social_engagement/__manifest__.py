@@ -27,6 +27,7 @@
         "views/social_conversation_views.xml",
         "views/social_identity_views.xml",
         "views/social_desk_views.xml",
+        "views/social_identity_side_views.xml",
         "views/social_bulk_answer_views.xml",
         "views/social_profile_views.xml",
         "views/social_intake_views.xml",

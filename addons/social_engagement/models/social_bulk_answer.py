@@ -117,7 +117,10 @@ class SocialBulkAnswer(models.Model):
         self.ensure_one()
         self.check_access("write")
         refused = self.sudo().line_ids.filtered(lambda line: line.state == "refused")
-        refused.write({"state": "waiting", "reason": False})
+        for line in refused:
+            posts = line.conversation_id.social_message_ids
+            seen_id = max(posts.ids, default=0)  # what came in since was told
+            line.write({"state": "waiting", "reason": False, "seen_id": seen_id})
         self._run()
 
     def _run(self):
@@ -164,6 +167,9 @@ class SocialBulkAnswerLine(models.Model):
     profile_id = fields.Many2one(related="conversation_id.profile_id")
     network = fields.Selection(related="conversation_id.network")
     key = fields.Char(required=True, readonly=True, copy=False)
+    seen_id = fields.Integer(
+        readonly=True, help="The last post when it was prepared: a later one stops it."
+    )
     text = fields.Text("As it will read", compute="_compute_text")
     state = fields.Selection(
         [("waiting", "Waits"), ("given", "Answered"), ("refused", "Not answered")],
@@ -214,7 +220,9 @@ class SocialBulkAnswerLine(models.Model):
                 with self.env.cr.savepoint():
                     conversation.check_access("read")
                     target = conversation._answer_target()
-                    message = target._answer(line.text, key=line.key)
+                    message = target._answer(
+                        line.text, key=line.key, seen_id=line.seen_id
+                    )
             except OVERTAKEN:
                 raise
             except UserError as error:
@@ -236,8 +244,19 @@ class SocialConversation(models.Model):
         """Prepares one answer to all of these conversations."""
         self.check_access("write")
         bulk = self.env["social.bulk.answer"].create({})
+        seen = dict(
+            self.env["social.message"]._read_group(
+                [("conversation_id", "in", self.ids)], ["conversation_id"], ["id:max"]
+            )
+        )
         bulk.sudo().line_ids = [
-            Command.create({"conversation_id": conversation.id, "key": uuid4().hex})
+            Command.create(
+                {
+                    "conversation_id": conversation.id,
+                    "key": uuid4().hex,
+                    "seen_id": seen.get(conversation, 0),
+                }
+            )
             for conversation in self
         ]
         return {
@@ -260,10 +279,9 @@ class SocialConversation(models.Model):
         }
 
     def action_spam(self):
-        """Nobody needs to look at these: the analysis learns it from the last posts."""
+        """Nobody needs to look at these: see :meth:`SocialMessage.action_spam`."""
         for conversation in self:
-            conversation._answer_target().action_correct("needs_answer", "0")
-        self.action_no_action()
+            conversation._answer_target().action_spam()
 
 
 def _waits(line):

@@ -95,6 +95,21 @@ class TestBulk(SocialCase):
         self.assertEqual(bulk.line_ids.mapped("state"), ["refused", "given"])
         self.assertIn("too long", bulk.line_ids[0].reason)
 
+    def test_whoever_wrote_meanwhile_is_read_first(self):
+        conversation = self.conversations(1)
+        bulk = self.prepare(conversation)
+        first = conversation.social_message_ids
+        self.receive(
+            self.payload("It works now", handle="@fan0", parent_id=first.external_id)
+        )
+        bulk.action_start()
+        self.give()
+        self.assertEqual(bulk.line_ids.state, "refused")
+        self.assertIn("meanwhile", bulk.line_ids.reason)
+        bulk.action_try_again()  # somebody has read it
+        self.give()
+        self.assertEqual(bulk.line_ids.state, "given")
+
     def test_what_the_network_refuses_shows(self):
         bulk = self.prepare(self.conversations(1))
         bulk.action_start()
