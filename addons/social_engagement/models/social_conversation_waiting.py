@@ -28,9 +28,6 @@ class SocialConversation(models.Model):
     )
     _by_time = models.Index("(state, last_message_at DESC, id)")
 
-    snoozed_until = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
-    is_private = fields.Boolean("Direct messages", readonly=True)
-
     partner_id = fields.Many2one(index="btree_not_null")
     partner_email = fields.Char(related="partner_id.email", string="E-mail")
     partner_phone = fields.Char(related="partner_id.phone")
