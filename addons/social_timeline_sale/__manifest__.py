@@ -6,5 +6,6 @@
     "license": "AGPL-3",
     "author": "Social Engagement contributors",
     "depends": ["social_engagement", "sale"],
+    "data": ["views/social_conversation_views.xml"],
     "auto_install": True,
 }

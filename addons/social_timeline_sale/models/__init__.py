@@ -1,1 +1,1 @@
-from . import social_timeline
+from . import social_conversation, social_timeline
