@@ -409,7 +409,10 @@ export class SocialDesk extends Component {
     }
 
     openAll() {
-        this.action.doAction("social_engagement.social_conversation_action");
+        // All: not only what is to do, of which there is none here.
+        this.action.doAction("social_engagement.social_conversation_action", {
+            additionalContext: {search_default_todo: 0},
+        });
     }
 }
 
