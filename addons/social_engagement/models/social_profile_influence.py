@@ -140,19 +140,25 @@ class SocialProfile(models.Model):
                 if name in parts or name != "listed"
             ]
 
+    def _grouped(self, count):
+        """A number as the reader's language writes it."""
+        return self.env["ir.qweb.field.integer"].value_to_html(count, {})
+
     def _sentence(self, part, known):
         """What a part of the score says of this author."""
         if not known:
             return self._sentence_unknown(part)
         graph = self.influence_graph or {}
         if part == "reach":
-            return self.env._("%(count)s accounts follow.", count=self.followers)
+            return self.env._(
+                "%(count)s accounts follow.", count=self._grouped(self.followers)
+            )
         if part == "audience":
             return self.env._(
                 "%(followers)s follow, %(following)s are followed: the more follow for "
                 "each one followed, the more the word is worth.",
-                followers=self.followers,
-                following=self.following,
+                followers=self._grouped(self.followers),
+                following=self._grouped(self.following),
             )
         if part == "engagement":
             return self.env._(
@@ -163,7 +169,8 @@ class SocialProfile(models.Model):
             )
         if part == "activity":
             return self.env._(
-                "%(count)s posts since joining the network.", count=self.posts
+                "%(count)s posts since joining the network.",
+                count=self._grouped(self.posts),
             )
         if part == "standing":
             return self.env._(
