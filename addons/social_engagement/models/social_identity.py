@@ -370,7 +370,16 @@ class SocialConversation(models.Model):
     identity_ids = fields.One2many(related="profile_id.identity_ids")
 
     def action_who_is_this(self):
-        return self.profile_id.action_who_is_this()
+        """With nothing to suggest, the author opens: there a contact can be chosen."""
+        said = self.profile_id.action_who_is_this()
+        if said:
+            author = self.profile_id.get_formview_action()
+            said["params"]["next"] = {
+                **author,
+                "name": self.env._("Who is this?"),
+                "target": "new",
+            }
+        return said
 
     def action_make_contact(self):
         return self.profile_id.action_make_contact()

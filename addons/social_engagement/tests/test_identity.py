@@ -65,7 +65,10 @@ class TestIdentity(SocialCase):
 
     def test_the_button_says_when_nothing_fits(self):
         profile = self.profile("No idea")
-        self.assertIn("params", profile.action_who_is_this())
+        self.assertNotIn("next", profile.action_who_is_this()["params"])
+        conversation = self.env["social.conversation"].new({"profile_id": profile.id})
+        author = conversation.action_who_is_this()["params"]["next"]
+        self.assertEqual(author["res_id"], profile.id, "where one can be chosen")
         found = self.profile(handle="@other")
         self.assertIsNone(found.action_who_is_this())
         self.assertTrue(self.suggested(found))
