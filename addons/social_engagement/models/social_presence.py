@@ -10,6 +10,7 @@ ROOM = re.compile(r"social_engagement\.presence:([a-z_.]+):(\d+)")
 SUBCHANNEL = "social_presence"
 TYPE = "social_engagement/presence"
 NEWS = "social_engagement/news"
+ON_THE_WAY = ("queued", "sending", "withdrawing")
 
 
 class IrWebsocket(models.AbstractModel):
@@ -107,4 +108,12 @@ class SocialMessage(models.Model):
     def _show_queued(self):
         res = super()._show_queued()
         self.conversation_id.sudo()._desk_thread()._tell_news()
+        return res
+
+    def _notify_delivery(self):
+        """What became of an answer interests colleagues who look at it, too."""
+        res = super()._notify_delivery()
+        decided = self.filtered(lambda m: m.delivery_state not in ON_THE_WAY)
+        for conversation in decided.conversation_id.sudo():
+            conversation._desk_thread()._tell_news()
         return res

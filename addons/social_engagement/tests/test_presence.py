@@ -112,6 +112,10 @@ class TestPresence(SocialCase, HttpCase):
         desk = self.conversation._desk_thread()
         told = [(desk._name, desk.id)] * 2
         self.assertEqual(self.news(), told)
+        answer = post.conversation_id.social_message_ids.filtered("delivery_state")
+        answer.delivery_state = "sent"
+        answer._notify_delivery()
+        self.assertEqual(self.news(), [*told, told[0]], "what became of it, too")
 
     def news(self):
         self.env.cr.precommit.run()

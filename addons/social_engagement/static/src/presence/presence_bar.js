@@ -25,6 +25,7 @@ export const EXPIRY = 45000; // ms after the last one
 const ROUTE = "/social_engagement/presence";
 const TYPE = "social_engagement/presence";
 const NEWS = "social_engagement/news";
+const ON_THEIR_WAY = ["to_approve", "queued", "sending", "uncertain"];
 const WRITING = ["social", "message"]; // composers whose words reach the customer
 
 /**
@@ -178,6 +179,17 @@ patch(Thread.prototype, {
         /** Whether colleagues see each other in this chatter. */
         this.showsPresence = fields.Attr(false);
     },
+
+    /** What became of answers on their way: only their author is told by the core. */
+    async refreshAnswers() {
+        const ids = this.messages
+            .filter(({social}) => ON_THEIR_WAY.includes(social?.delivery_state))
+            .map(({id}) => id);
+        if (ids.length) {
+            const {data} = await this.fetchMessagesData({after: Math.min(...ids) - 1});
+            this.store.insert(data);
+        }
+    },
 });
 
 patch(Chatter.prototype, {
@@ -185,7 +197,9 @@ patch(Chatter.prototype, {
         return WRITING.includes(this.state.composerType);
     },
 
-    onNews() {
-        this.load(this.state.thread, ["messages"]);
+    async onNews() {
+        const {thread} = this.state;
+        await this.load(thread, ["messages"]);
+        await thread.refreshAnswers();
     },
 });
