@@ -6,7 +6,7 @@ import {
     onRpcBefore,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, expect, test} from "@odoo/hoot";
-import {queryAll} from "@odoo/hoot-dom";
+import {queryAll, waitUntil} from "@odoo/hoot-dom";
 import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     asyncStep,
@@ -376,6 +376,21 @@ describe("something new", () => {
         await contains(INPUT, {value: "hello"});
         await contains(".o-social-Composer-failure", {count: 0});
         await waitForSteps(["seen 5, anyway false", "messages"]);
+    });
+
+    test("what came while one typed was not seen", async () => {
+        onNewer();
+        const thread = await openConversation({seen_id: 5});
+        await click(ANSWER);
+        await insertText(INPUT, "hello");
+        thread.messages.push({id: 9, social: {id: 8}, thread});
+        await click(`${SEND}:enabled`);
+        await waitForSteps(["seen 5, anyway false"]);
+        await click(`${DIALOG} button`, {text: "Look first"});
+        await contains(DIALOG, {count: 0});
+        await waitUntil(() => thread.socialAnswer.knownId === 8);
+        await click(`${SEND}:enabled`);
+        await waitForSteps(["seen 8, anyway false"]);
     });
 
     test("what stands in the chatter was seen", async () => {

@@ -42,6 +42,13 @@ patch(Composer.prototype, {
                 },
                 () => [this.answerToCheck]
             );
+            // Begun with the first letter, or with the draft that was here: then one looks.
+            useEffect(
+                () => {
+                    toRaw(this.props.composer).look();
+                },
+                () => [!this.props.composer.composerText]
+            );
             useEffect(
                 () => {
                     this.answerState.failure = "";
@@ -319,7 +326,10 @@ patch(Composer.prototype, {
             question: error.data.message,
             newer: error.data.context.newer,
             onAnyway: () => this._sendAnswer(answer, {anyway: true}),
-            onLook: () => answer.thread.fetchNewMessages(),
+            onLook: async () => {
+                await answer.thread.fetchNewMessages();
+                answer.look();
+            },
         });
     },
 

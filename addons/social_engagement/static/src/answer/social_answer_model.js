@@ -34,6 +34,11 @@ export class SocialAnswer extends Composer {
     invite = false;
     /** Counts how often an answer came back into this draft: the composer opens then. */
     returned = 0;
+    /**
+     * The last message that was there when the text was begun: what comes later is shown
+     * at once, above the text, and easily not seen by who writes. Undefined: not begun.
+     */
+    knownId = undefined;
 
     get text() {
         return this.composerText.trim();
@@ -44,6 +49,11 @@ export class SocialAnswer extends Composer {
         const {messages, social} = this.thread;
         const shown = messages.map((message) => message.social?.id ?? 0);
         return Math.max(social.seen_id ?? 0, ...shown);
+    }
+
+    /** All that stands there now was seen. */
+    look() {
+        this.knownId = this.seenId;
     }
 
     get keyStorage() {
@@ -143,7 +153,7 @@ export class SocialAnswer extends Composer {
             send_at: this.sendAt,
             split: this.split,
             invite: this.invite,
-            seen_id: this.seenId,
+            seen_id: this.knownId ?? this.seenId,
             anyway,
         });
         store.insert(answered.store_data);
