@@ -54,6 +54,11 @@ class SocialMessage(models.Model):
                 [message._as_newer() for message in newer[-MOST_SHOWN:]],
             )
 
+    def _is_answer(self):
+        """Whether this was said to the customer, or is on its way to them."""
+        unsaid = (*NEVER_SAID, "to_approve")
+        return self.direction == "outbound" and self.delivery_state not in unsaid
+
     def _as_newer(self):
         who = self.user_id if self.direction == "outbound" else self.profile_id
         return {

@@ -41,9 +41,11 @@ class SocialConversation(models.Model):
         """
         messages = self.env["social.message"]
         last = messages.search([("conversation_id", "=", self.id)], limit=1)
+        # A colleague's answer, or one before this, may stand still.
+        reopened = self.state == "waiting" and not last._is_answer()
         self.write(
             {
-                "state": "open" if self.state == "waiting" else self.state,
+                "state": "open" if reopened else self.state,
                 "message_count": self.message_count - count,
                 "last_message_at": last.posted_at,
             }

@@ -72,6 +72,14 @@ class TestUndo(OutboxCase):
         self.send()
         self.assertEqual(answer.delivery_state, "sent")
 
+    def test_another_answer_stands_still(self):
+        conversation = self.post.conversation_id
+        first, second = self.answer("One"), self.answer("Two")
+        self.undo(second)
+        self.assertEqual(conversation.state, "waiting")
+        self.undo(first)
+        self.assertEqual(conversation.state, "open")
+
     def test_how_long(self):
         answer = self.answer()
         self.assertEqual(answer._seconds_to_undo(), 10)
