@@ -189,6 +189,24 @@ class TestDirect(SocialCase):
             [(0,)],
         )
 
+    def test_the_dialog_of_a_decision_shows_nobody_elses(self):
+        direct = self.direct()
+        decisions = self.env["social.message.decision"]
+        theirs = decisions.with_user(self.reader).create({"message_id": direct.id})
+        self.assertIn(WORD, theirs.text)
+        with self.assertRaises(AccessError):
+            decision = decisions.with_user(self.agent).create({"message_id": direct.id})
+            self.assertFalse(decision.text)
+        with self.assertRaises(AccessError):
+            decision = decisions.with_user(self.agent).new({"message_id": direct.id})
+            self.assertFalse(decision.text)
+        public = self.receive(self.payload("Hello all"))
+        own = decisions.with_user(self.agent).create({"message_id": public.id})
+        self.assertEqual(own.text, "Hello all")
+        with self.assertRaises(AccessError):
+            own.message_id = direct.id
+            self.assertFalse(own.text)
+
     def test_a_limit_that_is_set_later(self):
         self.channel.direct_user_ids = False
         post = self.direct()

@@ -157,7 +157,8 @@ class PrivacyCase(RoutingCase):
             self.attach("File", res_model=record._name, res_id=record.id)
             record.partner_id = partner
         ticket.message_subscribe(self.manager.partner_id.ids)
-        posts[0].with_user(self.agent)._answer(f"@{HANDLE}: your {TEXT}")
+        answer = posts[0].with_user(self.agent)._answer(f"@{HANDLE}: your {TEXT}")
+        self.env["social.message.decision"].create({"message_id": answer.id})
         posts[0].with_user(self.agent).action_correct("sentiment", "neutral")
         profile.with_user(self.manager).write(
             {"influence_manual": 50, "influence_manual_reason": f"{NAME} is known"}
@@ -203,6 +204,7 @@ class TestErasure(PrivacyCase):
             "social_message.body",
             "social_intake.payload",
             "social_profile.name",
+            "social_message_decision.text",
             "social_routing_case.text",
             "helpdesk_ticket.description",
             "crm_lead.name",
