@@ -105,12 +105,14 @@ class TestRetention(SocialCase):
             self.payload("Three", handle="@cid"),
         )
         ann, bob, cid = posts.profile_id.sorted("handle")
+        ann.write({"about": f"I play the {WORD}", "place": f"{WORD} hall"})
         (ann + bob).conversation_ids.state = "solved"
         cid.conversation_ids.state = "open"
         bob.partner_id = self.env["res.partner"].create({"name": "Bob"})
         self.aged(ann + bob + cid, 21)
         self.retain()
         self.assertFalse(ann.name or ann.handle or ann.influence)
+        self.assertFalse(ann.about or ann.place)
         self.assertFalse(tables_with(self.env, WORD))
         self.assertEqual((bob.name, cid.name), ("Bob", "Cid"))
         self.retain()

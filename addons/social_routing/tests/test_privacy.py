@@ -132,7 +132,7 @@ class PrivacyCase(RoutingCase):
                 "image_1920": base64.b64encode(PIXEL),
             }
         )
-        profile.partner_id = partner
+        profile.write({"partner_id": partner.id, "about": BIO, "place": f"{TEXT} city"})
         posts |= self.receive(
             self.says("And my", kind="direct", visibility="direct"),
             self.says("Here again, my", parent_id=first["id"]),
@@ -203,7 +203,9 @@ class TestErasure(PrivacyCase):
         for place in (
             "social_message.body",
             "social_intake.payload",
+            "social_profile.about",
             "social_profile.name",
+            "social_profile.place",
             "social_message_decision.text",
             "social_routing_case.text",
             "helpdesk_ticket.description",
