@@ -1,9 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
 
+from ..models import social_retention
 from .common import SocialCase
 from .test_direct import unrouted
 from .test_gone import tables_with
@@ -132,6 +136,33 @@ class TestRetention(SocialCase):
         self.aged(profile, 30)
         self.retain()
         self.assertTrue(profile.name)
+
+    def test_overtaken_it_looks_again(self):
+        self.channel.keep_messages_days = 10
+        post = self.receive(self.payload(WORD))
+        post.conversation_id.state = "solved"
+        delete, done = social_retention._forget, []
+
+        def overtaken(messages):
+            done.append("delete")
+            if len(done) == 2:
+                raise SerializationFailure()
+            delete(messages)
+
+        find = type(self.channel)._old_messages
+
+        def found(channel):
+            if channel == self.channel:
+                done.append("find")
+            return find(channel)
+
+        with (
+            patch.object(social_retention, "_forget", overtaken),
+            patch.object(type(self.channel), "_old_messages", found),
+        ):
+            self.retain()
+        self.assertEqual(done, ["find", "delete", "find", "delete", "find"])
+        self.assertFalse(post.body)
 
     def test_no_negative_days(self):
         with self.assertRaises(ValidationError):
