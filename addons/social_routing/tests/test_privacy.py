@@ -376,6 +376,27 @@ class TestPrivacyRequest(PrivacyCase):
             request.action_erase()
         self.assertTrue(profile.name)
 
+    def test_a_contact_of_several_companies(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        profile, partner, *_more = self.person()
+        theirs = self.env["helpdesk.ticket"].create(
+            {
+                "name": TEXT,
+                "description": TEXT,
+                "partner_id": partner.id,
+                "company_id": company.id,
+            }
+        )
+        request = self.request(profile)
+        request.write({"confirmed": True, "with_contact": True})
+        for action in (request.action_export, request.action_erase):
+            with self.assertRaisesRegex(AccessError, "companies"):
+                action()
+        self.assertIn(TEXT, theirs.name)
+        self.manager.company_ids += company
+        request.action_export()
+        self.assertTrue(request.file)
+
 
 class TestDirectDesk(PrivacyCase):
     """Direct messages stay with their team in tickets, leads and decisions too."""
