@@ -136,6 +136,18 @@ class TestUndo(OutboxCase):
             answer.with_user(self.make_user("other")).action_send_now()
         self.assertTrue(answer.exists())
 
+    def test_a_colleagues_answer_is_not_undone_nor_hurried(self):
+        answer = self.answer()
+        agent = "social_engagement.group_social_user"
+        colleague = self.make_user("colleague", agent)
+        with self.assertRaisesRegex(AccessError, "own"):
+            answer.with_user(colleague).action_undo()
+        with self.assertRaisesRegex(AccessError, "own"):
+            answer.with_user(colleague).action_send_now()
+        self.assertTrue(answer.try_at)
+        answer.with_user(colleague).action_give_up()  # leaves a trace
+        self.assertEqual(answer.delivery_state, "cancelled")
+
     def test_nobody_has_to_wait(self):
         answer = self.answer()
         answer.with_user(self.agent).action_send_now()
