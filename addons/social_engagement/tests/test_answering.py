@@ -291,6 +291,13 @@ class TestInvitation(OutboxCase):
         self.write_in_private(handle="@eve")
         self.assertFalse(self.conversation.private_conversation_id)
 
+    def test_what_needed_approval_needs_it_in_private_too(self):
+        self.invite()
+        self.conversation.needs_approval = True
+        private = self.write_in_private()
+        answer = private._answer_target().with_user(self.agent)._answer("Hello")
+        self.assertEqual(answer.delivery_state, "to_approve")
+
     def test_an_undone_invitation_was_none(self):
         self.channel.undo_seconds = 10
         post = self.post.with_user(self.agent)
