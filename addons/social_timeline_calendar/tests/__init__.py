@@ -1,1 +1,3 @@
-from . import test_timeline
+from . import (
+    test_timeline,
+)
