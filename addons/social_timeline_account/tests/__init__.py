@@ -1,3 +1,1 @@
-from . import (
-    test_timeline,
-)
+from . import test_timeline
