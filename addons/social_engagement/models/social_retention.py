@@ -15,6 +15,8 @@ BATCH = 500
 RETAINED = "kept no longer"
 KEPT = ("keep_payloads_days", "keep_messages_days", "keep_profiles_days")
 CLOSED = ("solved", "no_action")
+# answers somebody or something still has to act on
+UNSETTLED = ("queued", "sending", "withdrawing", "to_approve")
 
 
 class SocialChannel(models.Model):
@@ -118,7 +120,7 @@ class SocialChannel(models.Model):
                 ("channel_id", "=", self.id),
                 ("posted_at", "<", self._until(self.keep_messages_days)),
                 ("gone_at", "=", False),
-                ("delivery_state", "not in", ("queued", "sending", "withdrawing")),
+                ("delivery_state", "not in", UNSETTLED),
                 "|",
                 ("conversation_id", "=", False),
                 ("conversation_id.state", "in", CLOSED),
