@@ -383,6 +383,18 @@ describe("something new", () => {
         thread.messages.push({id: 9, social: {id: 8}, thread});
         expect(thread.socialAnswer.seenId).toBe(8);
     });
+
+    test("what comes in while one writes is asked about", async () => {
+        const thread = await openConversation({seen_id: 5});
+        const answer = thread.socialAnswer;
+        await click(ANSWER);
+        await insertText(INPUT, "hello");
+        thread.messages.push({id: 9, social: {id: 8}, thread});
+        await insertText(INPUT, " you");
+        expect(answer.seenId).toBe(5);
+        answer.catchUp();
+        expect(answer.seenId).toBe(8);
+    });
 });
 
 describe("what can't be answered", () => {

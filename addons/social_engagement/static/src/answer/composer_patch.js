@@ -45,6 +45,7 @@ patch(Composer.prototype, {
             useEffect(
                 () => {
                     this.answerState.failure = "";
+                    toRaw(this.props.composer).begin();
                 },
                 () => [this.props.composer.composerText]
             );
@@ -319,7 +320,10 @@ patch(Composer.prototype, {
             question: error.data.message,
             newer: error.data.context.newer,
             onAnyway: () => this._sendAnswer(answer, {anyway: true}),
-            onLook: () => answer.thread.fetchNewMessages(),
+            onLook: async () => {
+                await answer.thread.fetchNewMessages();
+                answer.catchUp();
+            },
         });
     },
 

@@ -34,16 +34,34 @@ export class SocialAnswer extends Composer {
     invite = false;
     /** Counts how often an answer came back into this draft: the composer opens then. */
     returned = 0;
+    /** The last message shown when this draft was begun; undefined: nothing is begun. */
+    begunAfter = undefined;
 
     get text() {
         return this.composerText.trim();
     }
 
-    /** The last message of the conversation that was shown here. */
-    get seenId() {
+    /** The last message of the conversation that is shown here. */
+    get lastShown() {
         const {messages, social} = this.thread;
         const shown = messages.map((message) => message.social?.id ?? 0);
         return Math.max(social.seen_id ?? 0, ...shown);
+    }
+
+    /** What came in while somebody was writing appears by itself, and may go unnoticed. */
+    get seenId() {
+        return this.begunAfter ?? this.lastShown;
+    }
+
+    /** Notes what was there when this draft was begun. */
+    begin() {
+        this.begunAfter = this.text ? (this.begunAfter ?? this.lastShown) : undefined;
+    }
+
+    /** The agent has looked at what came in meanwhile. */
+    catchUp() {
+        this.begunAfter = undefined;
+        this.begin();
     }
 
     get keyStorage() {
