@@ -12,7 +12,7 @@ class SocialPresenceController(Controller):
         :param tab: names the browser's page
         :param hello: asks the others to answer with what they do
         """
-        room = request.env["mail.thread"]._presence_room(thread_model, int(thread_id))
+        room = request.env["mail.thread"]._presence_room(thread_model, thread_id)
         if not room or state not in STATES:
             raise request.not_found()
         room._tell_presence(state, str(tab)[:64], bool(hello))

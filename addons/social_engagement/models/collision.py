@@ -25,12 +25,13 @@ class SocialMessage(models.Model):
     def _check_nothing_newer(self, seen_id):
         """Makes sure that the agent has seen all there is. Two agents who answer in the
         same moment both write the conversation, so that one of them comes second and
-        sees the other's answer.
+        sees the other's answer. What the agent may not read, such as direct messages
+        in a public exchange, is neither shown nor asked about.
 
         :param seen_id: the last message of the conversation the agent saw
         :raises NewerMessages: when there is one the agent has not seen
         """
-        newer = self.sudo().search(
+        newer = self.search(
             [
                 ("conversation_id", "=", self.conversation_id.id),
                 ("id", ">", seen_id),
@@ -42,7 +43,7 @@ class SocialMessage(models.Model):
                 ("delivery_state", "not in", NEVER_SAID),
             ],
             order="id",
-        )
+        ).sudo()
         if newer:
             by_us = newer.filtered(lambda message: message.direction == "outbound")
             raise NewerMessages(

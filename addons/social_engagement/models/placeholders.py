@@ -3,6 +3,8 @@
 import re
 
 _PLACE = re.compile(r"\{(\w*)\}")
+_UNSPEAKABLE = re.compile(r"[^\w\s'’-]|_")  # no mention, no link, no markup
+LONGEST_NAME = 60
 
 
 def fill(text, values):
@@ -16,3 +18,11 @@ def fill(text, values):
 def unknown(text, names):
     """The places of a text that nothing is known for, in order, each once."""
     return list(dict.fromkeys(n for n in _PLACE.findall(text) if n not in names))
+
+
+def speakable(name):
+    """What an author calls themselves, fit for our own public words: their name could
+    mention others, or be a link.
+    """
+    words = _UNSPEAKABLE.sub(" ", name or "").split()
+    return " ".join(words)[:LONGEST_NAME].strip()

@@ -57,6 +57,12 @@ class SocialConversation(models.Model):
         cause = self._answer_target()._approval_cause()
         return super()._composer_facts() | {"needs_approval": bool(cause)}
 
+    def _go_on_in(self, private):
+        res = super()._go_on_in(private)
+        if self.needs_approval:  # one case, whoever reads it
+            private.needs_approval = True
+        return res
+
     def _overtake(self):
         """The customers wrote again: answers that nobody approved yet are stopped."""
         self.env["social.message"].search(

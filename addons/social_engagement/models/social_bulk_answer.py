@@ -2,7 +2,7 @@ import logging
 from uuid import uuid4
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from . import placeholders
 from .forgery import check_writable
@@ -79,6 +79,7 @@ class SocialBulkAnswer(models.Model):
 
     def write(self, vals):
         check_writable(self, vals)
+        self._check_own()
         if "text" in vals and any(bulk.state != "draft" for bulk in self):
             raise UserError(
                 self.env._("It is being given already: its text can't change any more.")
@@ -95,9 +96,19 @@ class SocialBulkAnswer(models.Model):
     # Given
     # ------------------------------------------------------------------
 
+    def _check_own(self):
+        """Managers see all of them, but what is said in an agent's name the agent says:
+        else a manager could approve their own words.
+        """
+        if not self.env.su and any(bulk.user_id != self.env.user for bulk in self):
+            raise AccessError(
+                self.env._("An answer to many is given by whoever prepared it.")
+            )
+
     def action_start(self):
         """Has the answer given, by a job."""
         self.ensure_one()
+        self._check_own()
         self.check_access("write")
         text = (self.text or "").strip()
         if not text:
@@ -115,6 +126,7 @@ class SocialBulkAnswer(models.Model):
     def action_try_again(self):
         """Once more where it was refused; who has it already gets nothing."""
         self.ensure_one()
+        self._check_own()
         self.check_access("write")
         refused = self.sudo().line_ids.filtered(lambda line: line.state == "refused")
         for line in refused:
@@ -198,8 +210,8 @@ class SocialBulkAnswerLine(models.Model):
     def _values(self):
         profile = self.conversation_id.profile_id
         return {
-            "name": profile.name or profile.handle or "",
-            "handle": profile.handle or "",
+            "name": placeholders.speakable(profile.name or profile.handle),
+            "handle": placeholders.speakable(profile.handle),
             "agent": self.bulk_id.user_id.name,
             "company": self.conversation_id.company_id.name,
         }

@@ -66,7 +66,9 @@ class SocialConversation(models.Model):
             ("channel_id", "=", self.channel_id.id),
             ("thread_key", "=", self.thread_key),
         ]
-        others = self if target.kind == "direct" else self.search(thread)
+        others = self
+        if target.kind != "direct":  # there can be thousands in a thread
+            others = self.search(thread, limit=MOST_PEOPLE)
         profiles = (self | others).profile_id[:MOST_PEOPLE]
         return [
             {"handle": profile.handle, "name": profile.name or ""}

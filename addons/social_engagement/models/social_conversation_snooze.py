@@ -116,7 +116,10 @@ class SocialConversation(models.Model):
                 break
 
     def _wake(self):
-        for conversation in self:
+        # A job does this again when an agent was faster: who snoozed it anew meant it.
+        now = fields.Datetime.now()
+        due = self.filtered(lambda c: c.snoozed_until and c.snoozed_until <= now)
+        for conversation in due:
             if user := conversation._who_waits():
                 thread = conversation._desk_thread()
                 readable = thread.with_user(user).has_access("read")
@@ -127,8 +130,8 @@ class SocialConversation(models.Model):
                         "Back from snoozing: %(what)s", what=conversation.name
                     ),
                 )
-        self.filtered(lambda c: c.state == "waiting").state = "open"
-        self.write(AWAKE)
+        due.filtered(lambda c: c.state == "waiting").state = "open"
+        due.write(AWAKE)
 
     def _who_waits(self):
         """Who is told that a snoozed conversation is back: who works on it, else who

@@ -124,7 +124,7 @@ class SocialConversation(models.Model):
         domain = self._waiting_domain(**filters)
         if after:
             domain &= _behind(order, *after)
-        limit = min(int(limit), PAGE)
+        limit = max(1, min(int(limit), PAGE))  # 0 would be no limit
         found = self.search(domain, order=f"{order} desc, id", limit=limit + 1)
         rows = found[:limit]._waiting_rows(order)
         more = len(found) > limit

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate
 
+from .placeholders import speakable
 from .social_conversation_snooze import MOMENTS
 
 _lt = LazyTranslate(__name__)
@@ -19,8 +20,6 @@ VARIABLES = {
     "channel": _lt("name of the channel"),
     "network": _lt("name of the network"),
 }
-UNSPEAKABLE = re.compile(r"[^\w\s'’-]|_")  # no mention, no link, no markup
-LONGEST_NAME = 60
 KEY = re.compile(r"[0-9a-z]")
 TAKEN = "acmqru"  # with Alt and Shift, by Odoo and by the answer itself
 
@@ -259,11 +258,3 @@ class SocialConversation(models.Model):
                 for m in offered
             ]
         }
-
-
-def speakable(name):
-    """What an author calls themselves, fit for our own public words: their name could
-    mention others, or be a link.
-    """
-    words = UNSPEAKABLE.sub(" ", name or "").split()
-    return " ".join(words)[:LONGEST_NAME].strip()

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 # How a delivery state shows in the chatter, in Odoo's own terms.
 NOTIFICATION_STATUS = {
@@ -112,7 +112,7 @@ class SocialMessage(models.Model):
 
     def action_send_now(self):
         """Nobody wants to undo these answers any more: they need not wait."""
-        self._check_may_answer()
+        self._check_own()
         messages = self.sudo()
         messages |= messages._all_parts_after()
         held = messages.filtered(lambda m: m._is_untouched() and not m.send_at)
@@ -126,7 +126,7 @@ class SocialMessage(models.Model):
         :raises UserError: it is on its way
         """
         self.ensure_one()
-        self._check_may_answer()
+        self._check_own()
         first = self.sudo().first_part_id or self.sudo()
         parts = first + first._parts_after()
         locked = parts.try_lock_for_update(allow_referencing=True)
@@ -141,6 +141,14 @@ class SocialMessage(models.Model):
         parts.unlink()
         shown.unlink()
         conversation._forget_answer(count, since)
+
+    def _check_own(self):
+        """Undoing leaves no trace, so that it is for who answered: colleagues give an
+        answer up, which shows.
+        """
+        self._check_may_answer()
+        if any(message.user_id != self.env.user for message in self.sudo()):
+            raise AccessError(self.env._("Only your own answers can be undone."))
 
     def _seconds_to_undo(self):
         """How long this answer can be undone before it is sent; 0: it does not wait for

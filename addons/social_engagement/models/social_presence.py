@@ -7,6 +7,7 @@ import re
 from odoo import api, models
 
 ROOM = re.compile(r"social_engagement\.presence:([a-z_.]+):(\d+)")
+ID = re.compile(r"[0-9]{1,9}")  # what the database can look for
 SUBCHANNEL = "social_presence"
 TYPE = "social_engagement/presence"
 NEWS = "social_engagement/news"
@@ -24,7 +25,7 @@ class IrWebsocket(models.AbstractModel):
         rooms = {c: match.groups() for c, match in asked.items() if match}
         channels = [c for c in channels if c not in rooms]
         for model, record_id in rooms.values():
-            if room := self.env["mail.thread"]._presence_room(model, int(record_id)):
+            if room := self.env["mail.thread"]._presence_room(model, record_id):
                 channels.append((room, SUBCHANNEL))
         return super()._build_bus_channel_list(channels)
 
@@ -35,14 +36,19 @@ class MailThread(models.AbstractModel):
     _shows_presence = False  # whether colleagues see each other in the chatter
 
     def _presence_room(self, model, record_id):
-        """The record whose chatter is the room, when the current user may be in it."""
-        records = self.env.get(model)
-        if not getattr(records, "_shows_presence", False):
+        """The record whose chatter is the room, when the current user may be in it.
+
+        :param model: what a browser says it is, of whatever type
+        :param record_id: the same
+        """
+        records = self.env.get(model) if isinstance(model, str) else None
+        number = str(record_id)
+        if not getattr(records, "_shows_presence", False) or not ID.fullmatch(number):
             return None
-        record = records.browse(record_id).exists()
-        if not self.env.user._is_internal() or not record.has_access("read"):
+        if not self.env.user._is_internal():  # visitors of a website ask for nothing
             return None
-        return record
+        record = records.browse(int(number)).exists()
+        return record if record.has_access("read") else None
 
     def _tell_presence(self, state, tab, hello=False):
         """Tells all who are in this room what the current user does.

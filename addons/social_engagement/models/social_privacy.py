@@ -508,9 +508,8 @@ class SocialProfile(models.Model):
 
 #: A profile that is nobody's.
 NOBODY = {
-    **dict.fromkeys(
-        ("handle", "name", "url", "avatar_url", "joined_at", "unknown_figures"), False
-    ),
+    **dict.fromkeys(("handle", "name", "url", "avatar_url", "about", "place"), False),
+    **dict.fromkeys(("joined_at", "unknown_figures"), False),
     **dict.fromkeys(("followers", "following", "posts", "listed"), 0),
     "partner_id": False,
     "figures_at": False,

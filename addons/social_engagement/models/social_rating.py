@@ -161,7 +161,10 @@ class SocialConversation(models.Model):
         question = post._queue([text], f"rating:{uuid4().hex}", nothing, None)
         question._show_queued()
         self.message_count += 1
-        post._wake_senders(question.try_at or None)
+        if question.delivery_state == "to_approve":
+            question._tell_approvers()
+        else:  # the case stays solved, unlike after an answer
+            post._wake_senders(question.try_at or None)
 
     def _spoken_language(self, agent):
         """The customer's language where it is installed, else the agent's."""

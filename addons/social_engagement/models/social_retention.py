@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -14,6 +15,8 @@ BATCH = 500
 RETAINED = "kept no longer"
 KEPT = ("keep_payloads_days", "keep_messages_days", "keep_profiles_days")
 CLOSED = ("solved", "no_action")
+# answers somebody or something still has to act on
+UNSETTLED = ("queued", "sending", "withdrawing", "to_approve")
 
 
 class SocialChannel(models.Model):
@@ -76,9 +79,9 @@ class SocialChannel(models.Model):
             (self.env._("Posts and answers"), self._old_messages, _forget),
             (self.env._("Profiles"), self._old_profiles, _anonymise),
         ):
-            while goes_on and (batch := find()):
-                commit_each(self.env, lambda d=delete, b=batch: d(b))
-                counts[name] = counts.get(name, 0) + len(batch)
+            some = partial(_some, find, delete)
+            while goes_on and (count := commit_each(self.env, some)):
+                counts[name] = counts.get(name, 0) + count
                 goes_on = bool(self.env["ir.cron"]._commit_progress(0))
         if counts:
             self.env["social.privacy.log"]._note(
@@ -117,7 +120,7 @@ class SocialChannel(models.Model):
                 ("channel_id", "=", self.id),
                 ("posted_at", "<", self._until(self.keep_messages_days)),
                 ("gone_at", "=", False),
-                ("delivery_state", "not in", ("queued", "sending", "withdrawing")),
+                ("delivery_state", "not in", UNSETTLED),
                 "|",
                 ("conversation_id", "=", False),
                 ("conversation_id.state", "in", CLOSED),
@@ -154,6 +157,18 @@ class SocialChannel(models.Model):
             order="id",
             limit=BATCH,
         )
+
+
+def _some(find, delete):
+    """A unit of work: looks itself for what is to go, since who was faster may have
+    brought some of it back into use.
+
+    :return: how many went
+    """
+    batch = find()
+    if batch:
+        delete(batch)
+    return len(batch or ())
 
 
 def _empty(intakes):

@@ -18,6 +18,7 @@ class SocialTopicSuggestion(models.Model):
     _name = "social.topic.suggestion"
     _description = "Suggested Word of a Topic"
     _order = "state, message_count desc, id"
+    _check_company_auto = True
     _rec_name = "term"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -28,6 +29,7 @@ class SocialTopicSuggestion(models.Model):
     message_count = fields.Integer("Recent posts", readonly=True)
     topic_id = fields.Many2one(
         "social.topic",
+        check_company=True,
         domain="[('company_id', 'in', [company_id, False])]",
         help="Where the word is listed; empty makes a new topic of it.",
     )

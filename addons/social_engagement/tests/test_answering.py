@@ -144,6 +144,18 @@ class TestUndo(OutboxCase):
             answer.with_user(self.make_user("other")).action_send_now()
         self.assertTrue(answer.exists())
 
+    def test_a_colleagues_answer_is_not_undone_nor_hurried(self):
+        answer = self.answer()
+        agent = "social_engagement.group_social_user"
+        colleague = self.make_user("colleague", agent)
+        with self.assertRaisesRegex(AccessError, "own"):
+            answer.with_user(colleague).action_undo()
+        with self.assertRaisesRegex(AccessError, "own"):
+            answer.with_user(colleague).action_send_now()
+        self.assertTrue(answer.try_at)
+        answer.with_user(colleague).action_give_up()  # leaves a trace
+        self.assertEqual(answer.delivery_state, "cancelled")
+
     def test_nobody_has_to_wait(self):
         answer = self.answer()
         answer.with_user(self.agent).action_send_now()
@@ -286,6 +298,13 @@ class TestInvitation(OutboxCase):
         self.invite()
         self.write_in_private(handle="@eve")
         self.assertFalse(self.conversation.private_conversation_id)
+
+    def test_what_needed_approval_needs_it_in_private_too(self):
+        self.invite()
+        self.conversation.needs_approval = True
+        private = self.write_in_private()
+        answer = private._answer_target().with_user(self.agent)._answer("Hello")
+        self.assertEqual(answer.delivery_state, "to_approve")
 
     def test_an_undone_invitation_was_none(self):
         self.channel.undo_seconds = 10

@@ -88,8 +88,8 @@ class TestBulk(SocialCase):
 
     def test_a_name_that_makes_it_too_long_is_refused_alone(self):
         conversations = self.conversations(2)
-        conversations[0].profile_id.sudo().name = "x" * 200
-        bulk = self.prepare(conversations)
+        conversations[0].profile_id.sudo().name = "x" * 60
+        bulk = self.prepare(conversations, "Dear {name}, " + "we know of it. " * 3)
         bulk.action_start()
         self.give()
         self.assertEqual(bulk.line_ids.mapped("state"), ["refused", "given"])
@@ -155,6 +155,26 @@ class TestBulk(SocialCase):
         with self.assertRaises(AccessError):
             bulk.line_ids.with_user(other).read(["reason"])
         self.assertTrue(bulk.with_user(boss).read(["text"]))
+
+    def test_nobody_speaks_in_a_colleagues_name(self):
+        manager = self.make_user("boss", "social_engagement.group_social_manager")
+        bulk = self.prepare(self.conversations(1))
+        with self.assertRaises(AccessError):
+            bulk.with_user(manager).text = "What the manager would have said"
+        with self.assertRaises(AccessError):
+            bulk.with_user(manager).action_start()
+        with self.assertRaises(AccessError):
+            bulk.with_user(manager).action_try_again()
+        self.assertEqual(bulk.state, "draft")
+
+    def test_what_authors_call_themselves_names_nobody_and_leads_nowhere(self):
+        conversation = self.conversations(1)
+        conversation.profile_id.sudo().name = "@rival https://evil.example {agent}"
+        bulk = self.prepare(conversation)
+        text = bulk.line_ids.text
+        for mark in ("@", ":", "/", "{"):
+            self.assertNotIn(mark, text)
+        self.assertIn("rival", text)
 
     def test_it_is_given_with_the_rights_of_who_started_it(self):
         bulk = self.prepare(self.conversations(1))

@@ -280,6 +280,14 @@ class TestConnect(SigningCase):
         self.assertEqual(lines[2].detail, "write:statuses")
         self.assertIn("permission", lines[2].advice)
 
+    def test_whatever_a_network_offers_can_be_tested(self):
+        lines = self.env["social.channel.test.line"]
+        named = {name for name, _label in lines._fields["ability"].selection}
+        for network in networks.names():
+            adapter = networks.get(network)
+            offered = {*adapter.feeds, *adapter.actions}
+            self.assertLessEqual(offered, named, network)
+
     def test_the_test_finds_a_lost_access(self):
         self.script.identity = NetworkError(Reason.AUTHORISATION, "gone")
         self.channel.action_test()

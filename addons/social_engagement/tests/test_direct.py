@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase
 
+from ..models.collision import NewerMessages
 from .common import SocialCase
 
 WORD = "Xylophonkonzert"
@@ -188,6 +189,37 @@ class TestDirect(SocialCase):
             ),
             [(0,)],
         )
+
+    def test_the_dialog_of_a_decision_shows_nobody_elses(self):
+        direct = self.direct()
+        decisions = self.env["social.message.decision"]
+        theirs = decisions.with_user(self.reader).create({"message_id": direct.id})
+        self.assertIn(WORD, theirs.text)
+        with self.assertRaises(AccessError):
+            decision = decisions.with_user(self.agent).create({"message_id": direct.id})
+            self.assertFalse(decision.text)
+        with self.assertRaises(AccessError):
+            decision = decisions.with_user(self.agent).new({"message_id": direct.id})
+            self.assertFalse(decision.text)
+        public = self.receive(self.payload("Hello all"))
+        own = decisions.with_user(self.agent).create({"message_id": public.id})
+        self.assertEqual(own.text, "Hello all")
+        with self.assertRaises(AccessError):
+            own.message_id = direct.id
+            self.assertFalse(own.text)
+
+    def test_who_is_asked_about_newer_messages_reads_no_direct_ones(self):
+        first = self.payload("Hello all")
+        [public] = self.receive(first)
+        self.direct(parent_id=first["id"], visibility="direct")
+        answer = public.with_user(self.agent)._answer("Hi", seen_id=public.id)
+        self.assertTrue(answer)
+        with self.assertRaises(NewerMessages) as caught:
+            public.with_user(self.reader)._answer("Hi", seen_id=public.id)
+        self.assertIn(WORD, str(caught.exception.context))
+        with self.assertRaises(NewerMessages) as caught:
+            public.with_user(self.agent)._answer("Hi", seen_id=0)
+        self.assertNotIn(WORD, str(caught.exception.context))
 
     def test_a_limit_that_is_set_later(self):
         self.channel.direct_user_ids = False

@@ -56,6 +56,7 @@ class TestPresence(SocialCase, HttpCase):
         for name in (
             "social_engagement.presence:no.model:1",
             self.name(self.conversation) + "0",
+            self.name(self.conversation) + "0" * 30,
         ):
             self.assertFalse(self.rooms(self.agent, name))
 
@@ -96,8 +97,14 @@ class TestPresence(SocialCase, HttpCase):
             {"thread_model": "res.partner", "thread_id": 1},
             {"thread_model": "no.model"},
             {"thread_id": 10**8},
+            {"thread_id": 10**30},
+            {"thread_id": "1; --"},
+            {"thread_id": None},
+            {"thread_model": ["social.conversation"]},
+            {"state": ["reading"]},
         ):
-            self.assertIn("error", self.call(**values))
+            error = self.call(**values)["error"]
+            self.assertIn("NotFound", error["data"]["name"], values)
         self.assertEqual(len(self.told()), 1)
 
     def test_what_is_new_is_told_in_the_room(self):

@@ -1,9 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
 
+from ..models import social_retention
 from .common import SocialCase
 from .test_direct import unrouted
 from .test_gone import tables_with
@@ -105,12 +109,14 @@ class TestRetention(SocialCase):
             self.payload("Three", handle="@cid"),
         )
         ann, bob, cid = posts.profile_id.sorted("handle")
+        ann.write({"about": f"I play the {WORD}", "place": f"{WORD} hall"})
         (ann + bob).conversation_ids.state = "solved"
         cid.conversation_ids.state = "open"
         bob.partner_id = self.env["res.partner"].create({"name": "Bob"})
         self.aged(ann + bob + cid, 21)
         self.retain()
         self.assertFalse(ann.name or ann.handle or ann.influence)
+        self.assertFalse(ann.about or ann.place)
         self.assertFalse(tables_with(self.env, WORD))
         self.assertEqual((bob.name, cid.name), ("Bob", "Cid"))
         self.retain()
@@ -130,6 +136,33 @@ class TestRetention(SocialCase):
         self.aged(profile, 30)
         self.retain()
         self.assertTrue(profile.name)
+
+    def test_overtaken_it_looks_again(self):
+        self.channel.keep_messages_days = 10
+        post = self.receive(self.payload(WORD))
+        post.conversation_id.state = "solved"
+        delete, done = social_retention._forget, []
+
+        def overtaken(messages):
+            done.append("delete")
+            if len(done) == 2:
+                raise SerializationFailure()
+            delete(messages)
+
+        find = type(self.channel)._old_messages
+
+        def found(channel):
+            if channel == self.channel:
+                done.append("find")
+            return find(channel)
+
+        with (
+            patch.object(social_retention, "_forget", overtaken),
+            patch.object(type(self.channel), "_old_messages", found),
+        ):
+            self.retain()
+        self.assertEqual(done, ["find", "delete", "find", "delete", "find"])
+        self.assertFalse(post.body)
 
     def test_no_negative_days(self):
         with self.assertRaises(ValidationError):

@@ -49,6 +49,18 @@ class RatingCase(SocialCase):
 
 
 class TestRating(RatingCase):
+    def test_approvers_are_told_where_every_answer_needs_approval(self):
+        conversation = self.solved()
+        manager = self.make_user("lead", "social_engagement.group_social_manager")
+        self.channel.write({"approval": "all", "approver_ids": [(6, 0, manager.ids)]})
+        self.ask()
+        self.assertEqual(self.questions().delivery_state, "to_approve")
+        self.assertEqual(conversation.state, "solved")
+        told = self.env["mail.notification"].search(
+            [("res_partner_id", "=", manager.partner_id.id)]
+        )
+        self.assertIn("approve", told.mail_message_id.subject)
+
     def test_the_question_goes_out_where_it_was_answered(self):
         conversation = self.solved()
         self.assertFalse(self.questions())

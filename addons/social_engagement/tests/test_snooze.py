@@ -75,6 +75,12 @@ class TestSnooze(SocialCase):
         activity = activities.search([("user_id", "=", self.agent.id)])
         self.assertIn("Back from snoozing", activity.summary)
 
+    def test_what_was_snoozed_anew_meanwhile_is_left_alone(self):
+        self.conversation.action_snooze(self.tomorrow)
+        self.conversation.sudo()._wake()
+        self.assertTrue(self.snoozed())
+        self.assertFalse(self.conversation.activity_ids)
+
     def test_whoever_left_is_not_told(self):
         self.conversation.action_snooze(self.tomorrow)
         conversation = self.conversation.sudo()

@@ -109,6 +109,11 @@ class TestWaiting(SocialCase):
         self.many(50)
         self.assertEqual(len(self.page(limit=10_000)["rows"]), 40)
 
+    def test_no_limit_is_not_all(self):
+        self.conversations("One", "Two", "Three")
+        for limit in (0, -1, -9):
+            self.assertEqual(len(self.page(limit=limit)["rows"]), 1)
+
     def test_boxes(self):
         mine, free, answered, slept, done = self.conversations(*"abcde")
         mine.action_assign()

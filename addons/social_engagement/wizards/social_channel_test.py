@@ -63,6 +63,7 @@ class SocialChannelTestLine(models.TransientModel):
             ("answer", "Answer"),
             ("like", "Like posts"),
             ("hide", "Hide comments"),
+            ("follow", "Follow authors"),
             ("withdraw", "Withdraw answers"),
             ("webhook", "Live delivery"),
         ],

@@ -23,8 +23,11 @@ class SocialMessageDecision(models.TransientModel):
     @api.depends("message_id")
     def _compute_text(self):
         for decision in self:
-            decision.text = decision.message_id._whole_text()
-            decision.digest = decision.message_id.approval_digest
+            # Stored, and so computed past the rights: whose message may it be?
+            message = decision.message_id._origin.sudo(False)
+            message.check_access("read")
+            decision.text = message._whole_text()
+            decision.digest = message.approval_digest
 
     @api.depends("message_id")
     def _compute_is_long(self):
@@ -37,3 +40,13 @@ class SocialMessageDecision(models.TransientModel):
 
     def action_refuse(self):
         self.message_id.action_refuse(self.reason)
+
+
+class SocialMessage(models.Model):
+    _inherit = "social.message"
+
+    def _erase(self):
+        # Odoo keeps dialogs for some time: with the answer, in words of the person.
+        decisions = self.env["social.message.decision"]
+        decisions.search([("message_id", "in", self.ids)]).unlink()
+        return super()._erase()

@@ -77,6 +77,20 @@ class SocialPrivacyRequest(models.TransientModel):
             )
         )
 
+    def _check_companies(self, parts):
+        """A contact may be one of several companies': what the others keep is not for
+        everybody who may see the contact.
+        """
+        kept = [part.records for part in parts if "company_id" in part.records._fields]
+        companies = self.env["res.company"].sudo().union(*(r.company_id for r in kept))
+        if companies - self.env.user.sudo().company_ids:
+            raise AccessError(
+                self.env._(
+                    "Other companies keep something of this person too: it needs "
+                    "somebody who works for all of them."
+                )
+            )
+
     # ------------------------------------------------------------------
     # Export
     # ------------------------------------------------------------------
@@ -88,6 +102,7 @@ class SocialPrivacyRequest(models.TransientModel):
         """
         self.ensure_one()
         parts = [part for part in self._parts() if part.records and part.theirs]
+        self._check_companies(parts)
         if not parts:
             raise UserError(self.env._("Nothing is kept of this person."))
         self.file = base64.b64encode(self._archive(parts))
@@ -146,6 +161,7 @@ class SocialPrivacyRequest(models.TransientModel):
         self._check_may()
         if not self.confirmed:
             raise UserError(self.env._("Confirm first that it is to be erased."))
+        self._check_companies(self._parts())
         log = self.env["social.privacy"]._erase(
             self.profile_ids, self._partners(), self.reason
         )

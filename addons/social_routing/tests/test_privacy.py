@@ -132,7 +132,7 @@ class PrivacyCase(RoutingCase):
                 "image_1920": base64.b64encode(PIXEL),
             }
         )
-        profile.partner_id = partner
+        profile.write({"partner_id": partner.id, "about": BIO, "place": f"{TEXT} city"})
         posts |= self.receive(
             self.says("And my", kind="direct", visibility="direct"),
             self.says("Here again, my", parent_id=first["id"]),
@@ -157,7 +157,8 @@ class PrivacyCase(RoutingCase):
             self.attach("File", res_model=record._name, res_id=record.id)
             record.partner_id = partner
         ticket.message_subscribe(self.manager.partner_id.ids)
-        posts[0].with_user(self.agent)._answer(f"@{HANDLE}: your {TEXT}")
+        answer = posts[0].with_user(self.agent)._answer(f"@{HANDLE}: your {TEXT}")
+        self.env["social.message.decision"].create({"message_id": answer.id})
         posts[0].with_user(self.agent).action_correct("sentiment", "neutral")
         profile.with_user(self.manager).write(
             {"influence_manual": 50, "influence_manual_reason": f"{NAME} is known"}
@@ -202,7 +203,10 @@ class TestErasure(PrivacyCase):
         for place in (
             "social_message.body",
             "social_intake.payload",
+            "social_profile.about",
             "social_profile.name",
+            "social_profile.place",
+            "social_message_decision.text",
             "social_routing_case.text",
             "helpdesk_ticket.description",
             "crm_lead.name",
@@ -371,6 +375,27 @@ class TestPrivacyRequest(PrivacyCase):
             request = requests.create({"profile_ids": profile.ids, "confirmed": True})
             request.action_erase()
         self.assertTrue(profile.name)
+
+    def test_a_contact_of_several_companies(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        profile, partner, *_more = self.person()
+        theirs = self.env["helpdesk.ticket"].create(
+            {
+                "name": TEXT,
+                "description": TEXT,
+                "partner_id": partner.id,
+                "company_id": company.id,
+            }
+        )
+        request = self.request(profile)
+        request.write({"confirmed": True, "with_contact": True})
+        for action in (request.action_export, request.action_erase):
+            with self.assertRaisesRegex(AccessError, "companies"):
+                action()
+        self.assertIn(TEXT, theirs.name)
+        self.manager.company_ids += company
+        request.action_export()
+        self.assertTrue(request.file)
 
 
 class TestDirectDesk(PrivacyCase):

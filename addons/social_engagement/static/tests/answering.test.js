@@ -388,7 +388,7 @@ describe("something new", () => {
         await waitForSteps(["seen 5, anyway false"]);
         await click(`${DIALOG} button`, {text: "Look first"});
         await contains(DIALOG, {count: 0});
-        await waitUntil(() => thread.socialAnswer.knownId === 8);
+        await waitUntil(() => thread.socialAnswer.seenId === 8);
         await click(`${SEND}:enabled`);
         await waitForSteps(["seen 8, anyway false"]);
     });

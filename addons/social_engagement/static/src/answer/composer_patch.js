@@ -42,16 +42,10 @@ patch(Composer.prototype, {
                 },
                 () => [this.answerToCheck]
             );
-            // Begun with the first letter, or with the draft that was here: then one looks.
-            useEffect(
-                () => {
-                    toRaw(this.props.composer).look();
-                },
-                () => [!this.props.composer.composerText]
-            );
             useEffect(
                 () => {
                     this.answerState.failure = "";
+                    toRaw(this.props.composer).begin();
                 },
                 () => [this.props.composer.composerText]
             );
@@ -328,7 +322,7 @@ patch(Composer.prototype, {
             onAnyway: () => this._sendAnswer(answer, {anyway: true}),
             onLook: async () => {
                 await answer.thread.fetchNewMessages();
-                answer.look();
+                answer.catchUp();
             },
         });
     },

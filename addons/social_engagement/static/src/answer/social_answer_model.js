@@ -34,26 +34,34 @@ export class SocialAnswer extends Composer {
     invite = false;
     /** Counts how often an answer came back into this draft: the composer opens then. */
     returned = 0;
-    /**
-     * The last message that was there when the text was begun: what comes later is shown
-     * at once, above the text, and easily not seen by who writes. Undefined: not begun.
-     */
-    knownId = undefined;
+    /** The last message shown when this draft was begun; undefined: nothing is begun. */
+    begunAfter = undefined;
 
     get text() {
         return this.composerText.trim();
     }
 
-    /** The last message of the conversation that was shown here. */
-    get seenId() {
+    /** The last message of the conversation that is shown here. */
+    get lastShown() {
         const {messages, social} = this.thread;
         const shown = messages.map((message) => message.social?.id ?? 0);
         return Math.max(social.seen_id ?? 0, ...shown);
     }
 
-    /** All that stands there now was seen. */
-    look() {
-        this.knownId = this.seenId;
+    /** What came in while somebody was writing appears by itself, and may go unnoticed. */
+    get seenId() {
+        return this.begunAfter ?? this.lastShown;
+    }
+
+    /** Notes what was there when this draft was begun. */
+    begin() {
+        this.begunAfter = this.text ? (this.begunAfter ?? this.lastShown) : undefined;
+    }
+
+    /** The agent has looked at what came in meanwhile. */
+    catchUp() {
+        this.begunAfter = undefined;
+        this.begin();
     }
 
     get keyStorage() {
@@ -153,7 +161,7 @@ export class SocialAnswer extends Composer {
             send_at: this.sendAt,
             split: this.split,
             invite: this.invite,
-            seen_id: this.knownId ?? this.seenId,
+            seen_id: this.seenId,
             anyway,
         });
         store.insert(answered.store_data);

@@ -44,11 +44,10 @@ export class WaitingList {
 
     async load(filters = {}) {
         Object.assign(this.filters, filters);
-        this.isLoading = true;
-        const [page] = await this.keepLast.add(
+        const [page] = await this._loading(
             Promise.all([this._page(null), this.count()])
         );
-        this._take(page);
+        this.next = page.next;
         this.rows = page.rows;
         this.isLoaded = true;
     }
@@ -57,9 +56,8 @@ export class WaitingList {
         if (!this.hasMore || this.isLoading) {
             return;
         }
-        this.isLoading = true;
-        const page = await this.keepLast.add(this._page(this.next));
-        this._take(page);
+        const page = await this._loading(this._page(this.next));
+        this.next = page.next;
         const here = new Set(this.rows.map(({id}) => id));
         this.rows.push(...page.rows.filter(({id}) => !here.has(id)));
     }
@@ -108,9 +106,14 @@ export class WaitingList {
         return this.orm.call(MODEL, "waiting_page", [{...this.filters}, after]);
     }
 
-    _take(page) {
-        this.next = page.next;
-        this.isLoading = false;
+    /** What is overtaken by a later question never ends; that one says when it is done. */
+    async _loading(asked) {
+        this.isLoading = true;
+        try {
+            return await this.keepLast.add(asked);
+        } finally {
+            this.isLoading = false;
+        }
     }
 }
 
