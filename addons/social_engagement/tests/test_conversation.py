@@ -171,7 +171,7 @@ class TestConversation(SocialCase):
 
     def test_a_score_shows_what_it_is_made_of(self):
         profile = self.by_ann(followers=1_000_000, following=5, posts=3)
-        self.assertIn("1000000", profile.influence_bars[0]["sentence"])
+        self.assertIn("1,000,000", profile.influence_bars[0]["sentence"])
         self.assertTrue(1 <= profile.influence <= 100)
         unknown = self.receive(self.payload(handle="@new")).profile_id
         self.assertIn("followers", unknown.unknown_figures)
