@@ -54,6 +54,11 @@ def write_rule(desk, page):
     raise AssertionError(rule)
 
 
+def about_paint(desk, channel):
+    """The tickets of this story: the account hears what other stories say, too."""
+    return [t for t in desk.tickets(channel) if "smells of paint" in t["name"]]
+
+
 def test_a_rule_is_tried_and_published(desk, snac, page, agent_page):
     channel = desk.connect(
         name="Brand on Mastodon",
@@ -64,7 +69,7 @@ def test_a_rule_is_tried_and_published(desk, snac, page, agent_page):
     post(snac, REMARK)
     desk.listen()
     assert desk.messages(channel, ("body", "ilike", REMARK))
-    assert not desk.tickets(channel)
+    assert not about_paint(desk, channel)
 
     page.goto("/odoo/action-social_routing.social_routing_replay_action/new")
     page.locator("[name=name] input").fill("About paint")
@@ -77,7 +82,7 @@ def test_a_rule_is_tried_and_published(desk, snac, page, agent_page):
     report = page.locator("[name=report]")
     expect(report).to_contain_text("would come out differently", timeout=15000)
     expect(report).to_contain_text("Ticket: Social media")
-    assert not desk.tickets(channel), "nothing is switched on by trying"
+    assert not about_paint(desk, channel), "nothing is switched on by trying"
 
     page.get_by_role("button", name="Would change").click()
     page.locator(".o_data_row", has_text="smells of paint").first.click()
@@ -90,7 +95,7 @@ def test_a_rule_is_tried_and_published(desk, snac, page, agent_page):
 
     post(snac, AGAIN)
     desk.listen()
-    [ticket] = desk.tickets(channel)
+    [ticket] = about_paint(desk, channel)
     agent_page.goto(f"/odoo/helpdesk.ticket/{ticket['id']}")
     agent_page.get_by_role("tab", name="Why here").click()
     why = agent_page.locator("[name=routing_explanation]")

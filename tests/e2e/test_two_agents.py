@@ -188,7 +188,7 @@ def test_approved_and_published_once(case, desk):
 
 
 def test_refused_with_a_reason_and_changed(case, desk):
-    case, answer = case("kettle"), "Read the manual."
+    case, answer = case("teapot"), "Read the manual."
     case.open(case.trainee)
     bar = case.ask(answer)
     case.open(case.manager)
