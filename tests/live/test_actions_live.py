@@ -134,7 +134,7 @@ def test_bluesky_search(atproto, bluesky):
 def test_bluesky_says_what_it_can(bluesky):
     findings = {finding.ability: finding.ok for finding in bluesky.diagnose()}
     assert findings == dict.fromkeys(
-        ("mentions", "search", "answer", "like", "withdraw"), True
+        ("mentions", "search", "answer", "like", "follow", "withdraw"), True
     )
     bluesky.keep_alive()
 
