@@ -60,6 +60,7 @@ from . import (
     social_topic,
     social_topic_suggestion,
     social_channel_health,
+    social_erased,
     social_privacy,
     social_privacy_log,
     social_processing,

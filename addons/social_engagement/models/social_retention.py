@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .social_privacy import ERASED
+from .social_erased import ERASED
 from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
