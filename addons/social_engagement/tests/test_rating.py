@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml.html import fromstring
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase
@@ -49,17 +51,18 @@ class RatingCase(SocialCase):
 
 
 class TestRating(RatingCase):
-    def test_approvers_are_told_where_every_answer_needs_approval(self):
+    def test_it_needs_no_approval_and_carries_no_agents_words(self):
         conversation = self.solved()
-        manager = self.make_user("lead", "social_engagement.group_social_manager")
-        self.channel.write({"approval": "all", "approver_ids": [(6, 0, manager.ids)]})
+        self.channel.write({"approval": "all", "signature": "name"})
+        conversation.needs_approval = True
+        self.agent.name = "Buy at evil.example"
         self.ask()
-        self.assertEqual(self.questions().delivery_state, "to_approve")
+        question = self.questions()
+        self.assertEqual(question.delivery_state, "queued")
+        self.assertNotIn(self.agent.name, question.body)
+        self.send()
+        self.assertEqual(question.delivery_state, "sent")
         self.assertEqual(conversation.state, "solved")
-        told = self.env["mail.notification"].search(
-            [("res_partner_id", "=", manager.partner_id.id)]
-        )
-        self.assertIn("approve", told.mail_message_id.subject)
 
     def test_the_question_goes_out_where_it_was_answered(self):
         conversation = self.solved()
@@ -147,6 +150,8 @@ class TestRatingPage(RatingCase, HttpCase):
         page = self.url_open(f"/rate/{token}/5")
         self.assertEqual(page.status_code, 200)
         csrf = page.text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+        self.assertIn("only then it counts", page.text)
+        self.assertNotIn("Thank you for rating", page.text)
         for secret in (WORD, "Ann", "Here you are", self.channel.name):
             self.assertNotIn(secret, page.text)
         answer = self.url_open(
@@ -158,6 +163,10 @@ class TestRatingPage(RatingCase, HttpCase):
         self.env.invalidate_all()
         self.assertEqual(conversation.rating_last_value, 3)
         self.assertEqual(conversation.rating_last_feedback, "So so")
+        again = self.url_open(f"/rate/{token}/5").text
+        self.assertIn("This is what you told us", again)
+        [chosen] = fromstring(again).xpath("//input[@name='rate'][@checked]/@value")
+        self.assertEqual(chosen, "3")
 
     def test_others_learn_nothing(self):
         conversation = self.solved()
