@@ -44,6 +44,7 @@ from . import (
     social_approval,
     social_approval_chatter,
     social_overtaken,
+    social_message_unsent,
     social_macro,
     social_presence,
     social_message_reconcile,

@@ -56,6 +56,7 @@ from . import (
     test_timeline,
     test_topic,
     test_understanding,
+    test_unsent,
     test_waiting,
     test_webhook,
     test_withdraw,

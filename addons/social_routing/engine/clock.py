@@ -65,8 +65,10 @@ def resume(clock, worktime, moment):
 
 
 def finish(clock, moment):
-    """What was asked for is done; only the first time counts."""
-    return clock if clock.done_at else replace(clock, done_at=clock.paused_at or moment)
+    """What was asked for is done; only the first time counts, which may be to come."""
+    if clock.done_at and clock.done_at <= moment:
+        return clock
+    return replace(clock, done_at=clock.paused_at or moment)
 
 
 def _later(when, paused_at, worktime, moment):

@@ -108,12 +108,21 @@ class HelpdeskTicket(models.Model):
                 return pause(ticking, now)
 
             values = ticket._set_clocks(change, now)
-            values["first_response_at"] = ticket.first_response_at or now
+            values["first_response_at"] = min(ticket.first_response_at or now, now)
             values["waiting_since"] = ticket.waiting_since or now
             ticket.write(values)
 
+    def _answered_later(self, moment):
+        """The first answer was given for a later moment, and counts from then on."""
+        now = fields.Datetime.now()
+        for ticket in self.sudo():
+            ticket.first_response_at = moment
+            ticket.write(ticket._set_clocks(lambda _name, c: c, now))
+
     def _not_answered(self, since):
-        """An answer given at a moment was undone: the first one is due still."""
+        """An answer given at a moment was undone or not sent: the first one is due
+        still.
+        """
         now = fields.Datetime.now()
         for ticket in self.sudo():
             if ticket.first_response_at and ticket.first_response_at >= since:

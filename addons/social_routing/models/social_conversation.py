@@ -154,6 +154,12 @@ class SocialConversation(models.Model):
         self.ticket_id._not_answered(since)
         return result
 
+    def _miss_answer(self, answer):
+        unanswered = super()._miss_answer(answer)
+        if unanswered and answer.delivery_state != "sent":
+            self.ticket_id._not_answered(answer.posted_at)
+        return unanswered
+
     def _take_back_chatter(self, link):
         """What they are worked on in goes away.
 

@@ -17,6 +17,7 @@ from . import (
     test_sources,
     test_teamwork,
     test_ten_cases,
+    test_unsent,
     test_waiting,
     test_worktime,
 )

@@ -16,7 +16,8 @@ class TestPrivate(RoutingCase):
 
     def invite(self, conversation):
         post = conversation.social_message_ids.filtered("answerable")[:1]
-        return post.with_user(self.agent)._answer("Write to us", invite=True)
+        post.with_user(self.agent)._answer("Write to us", invite=True)
+        self.send()
 
     def shown(self, conversation):
         messages = conversation.social_message_ids.mail_message_id
