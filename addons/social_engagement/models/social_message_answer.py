@@ -80,6 +80,10 @@ class SocialMessage(models.Model):
         self._wake_senders(self[0].try_at or None)
 
     def _queue(self, texts, key, attachments, send_at):
+        """An agent's own words into the outbox: see :meth:`_outbox_rows`."""
+        return self._outbox_rows(texts, key, attachments, send_at)
+
+    def _outbox_rows(self, texts, key, attachments, send_at):
         """Rows of the outbox for an answer; only the first knows yet what it goes under
         on the network, each other one learns it from the one before.
         """

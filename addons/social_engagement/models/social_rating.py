@@ -138,7 +138,9 @@ class SocialConversation(models.Model):
         )
 
     def _ask_rating(self):
-        """Sends the question in the name of who answered last."""
+        """Sends the question, for who answered last. Nobody approves it: its text is
+        the administrators' own. So it is not signed, since agents choose their names.
+        """
         answers = self.social_message_ids.filtered(lambda m: m.direction == "outbound")
         agent = answers.sorted("posted_at")[-1:].user_id
         post = self._answer_target().with_user(agent)
@@ -156,15 +158,13 @@ class SocialConversation(models.Model):
         channel = self.channel_id.with_context(lang=self._spoken_language(agent))
         url = f"{self.get_base_url()}/rate/{rating.access_token}/5"
         text = f"{channel.rating_question or ''} {url}".strip()
-        [text] = post._check_answer(text, False)
+        texts = post._posts(text, False)
         nothing = self.env["ir.attachment"]
-        question = post._queue([text], f"rating:{uuid4().hex}", nothing, None)
+        question = post._outbox_rows(texts, f"rating:{uuid4().hex}", nothing, None)
         question._show_queued()
         self.message_count += 1
-        if question.delivery_state == "to_approve":
-            question._tell_approvers()
-        else:  # the case stays solved, unlike after an answer
-            post._wake_senders(question.try_at or None)
+        # The case stays solved, unlike after an answer.
+        post._wake_senders(question.try_at or None)
 
     def _spoken_language(self, agent):
         """The customer's language where it is installed, else the agent's."""

@@ -49,17 +49,18 @@ class RatingCase(SocialCase):
 
 
 class TestRating(RatingCase):
-    def test_approvers_are_told_where_every_answer_needs_approval(self):
+    def test_it_needs_no_approval_and_carries_no_agents_words(self):
         conversation = self.solved()
-        manager = self.make_user("lead", "social_engagement.group_social_manager")
-        self.channel.write({"approval": "all", "approver_ids": [(6, 0, manager.ids)]})
+        self.channel.write({"approval": "all", "signature": "name"})
+        conversation.needs_approval = True
+        self.agent.name = "Buy at evil.example"
         self.ask()
-        self.assertEqual(self.questions().delivery_state, "to_approve")
+        question = self.questions()
+        self.assertEqual(question.delivery_state, "queued")
+        self.assertNotIn(self.agent.name, question.body)
+        self.send()
+        self.assertEqual(question.delivery_state, "sent")
         self.assertEqual(conversation.state, "solved")
-        told = self.env["mail.notification"].search(
-            [("res_partner_id", "=", manager.partner_id.id)]
-        )
-        self.assertIn("approve", told.mail_message_id.subject)
 
     def test_the_question_goes_out_where_it_was_answered(self):
         conversation = self.solved()
