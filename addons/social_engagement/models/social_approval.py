@@ -364,7 +364,14 @@ class SocialMessage(models.Model):
         answered = self._answered_post().with_user(self.user_id).sudo()
         [body] = answered._check_answer(clean(text or "").strip(), False)
         if body != self.body:
-            self.write({"body": body, "changed_by_id": self.env.uid})
+            way = self.channel_id._private_way()
+            self.write(
+                {
+                    "body": body,
+                    "changed_by_id": self.env.uid,
+                    "invites": self.invites and bool(way) and way in body,
+                }
+            )
             self.mail_message_id.sudo().body = self._html()
 
     # ------------------------------------------------------------------

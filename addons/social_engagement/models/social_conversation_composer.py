@@ -50,8 +50,6 @@ class SocialConversation(models.Model):
                 "last_message_at": last.posted_at,
             }
         )
-        if self.invited_at and self.invited_at >= since:
-            self.invited_at = False
 
     def _last_message_id(self):
         messages = self.env["social.message"]

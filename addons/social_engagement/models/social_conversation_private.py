@@ -115,3 +115,15 @@ class SocialConversation(models.Model):
         here = self | self.private_conversation_id._filtered_access("read")
         here = here.filtered(lambda c: c._desk_thread() == self)
         return here.sorted("last_message_at", reverse=True)[:1]
+
+
+class SocialMessage(models.Model):
+    _inherit = "social.message"
+
+    invites = fields.Boolean("Invites to a private message", readonly=True, copy=False)
+
+    def _settle_sent(self, sent):
+        res = super()._settle_sent(sent)
+        if self.invites:  # what was only asked for, refused or failed is none
+            self.conversation_id.invited_at = fields.Datetime.now()
+        return res

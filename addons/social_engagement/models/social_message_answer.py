@@ -69,8 +69,8 @@ class SocialMessage(models.Model):
                 "last_message_at": outbound[0].posted_at,
             }
         )
-        if invite:
-            conversation.sudo().invited_at = fields.Datetime.now()
+        # Whoever reads the last part has read all of it.
+        outbound[-1].invites = invite
         outbound._let_go()
         return outbound[0]
 

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.collision import NewerMessages
+from ..networks.base import NetworkError, Reason
 from .test_outbox import AnswerRouteCase, OutboxCase
 from .test_withdraw import ActionCase
 
@@ -235,8 +236,13 @@ class TestCollision(OutboxCase):
 
 class TestInvitation(OutboxCase):
     def invite(self):
+        answer = self.asked_to_write()
+        self.send()
+        return answer
+
+    def asked_to_write(self, text="Write to us in private", **options):
         post = self.post.with_user(self.agent)
-        post._answer("Write to us in private", invite=True)
+        return post._answer(text, invite=True, **options)
 
     def setUp(self):
         super().setUp()
@@ -310,6 +316,37 @@ class TestInvitation(OutboxCase):
         self.channel.undo_seconds = 10
         post = self.post.with_user(self.agent)
         post._answer("Write to us", invite=True).action_undo()
+        self.assertFalse(self.conversation.invited_at)
+
+    def test_only_what_was_sent_is_an_invitation(self):
+        self.script.replies = [NetworkError(Reason.REFUSED, "no")]
+        failed = self.invite()
+        self.assertEqual(failed.delivery_state, "failed")
+        self.assertFalse(self.conversation.invited_at)
+        failed.with_user(self.agent).action_send_again()
+        self.assertFalse(self.conversation.invited_at)
+        self.send()
+        self.assertTrue(self.conversation.invited_at)
+
+    def test_what_was_not_approved_was_no_invitation(self):
+        self.conversation.needs_approval = True
+        lead = self.make_user("lead", "social_engagement.group_social_manager")
+        refused = self.asked_to_write("Write")
+        self.assertEqual(self.conversation.invited, 0)
+        refused.with_user(lead).action_refuse("Better here")
+        way = self.channel._private_way()
+        for text, invited in (("We help you here", 0), (f"Write to {way}", 1)):
+            answer = self.asked_to_write().with_user(lead)
+            answer.action_approve(answer.approval_digest, text)
+            self.send()
+            self.assertEqual(self.conversation.invited, invited)
+
+    def test_several_posts_invite_when_the_last_is_out(self):
+        answer = self.asked_to_write("Long words. " * 15, split=True)
+        self.assertEqual(answer._parts_after()[-1:].invites, True)
+        self.script.replies = [None, NetworkError(Reason.REFUSED, "no")]
+        for _part in range(3):
+            self.send()
         self.assertFalse(self.conversation.invited_at)
 
 
