@@ -41,6 +41,7 @@ from . import (
     social_conversation_private,
     social_approval,
     social_approval_chatter,
+    social_overtaken,
     social_macro,
     social_presence,
     social_message_reconcile,

@@ -63,16 +63,6 @@ class SocialConversation(models.Model):
             private.needs_approval = True
         return res
 
-    def _overtake(self):
-        """The customers wrote again: answers that nobody approved yet are stopped."""
-        self.env["social.message"].search(
-            [
-                ("conversation_id", "in", self.ids),
-                ("delivery_state", "=", "to_approve"),
-                ("first_part_id", "=", False),
-            ]
-        )._stop_overtaken()
-
 
 class SocialMessage(models.Model):
     """A second pair of eyes: an answer that needs approval waits in the outbox, where
@@ -88,7 +78,6 @@ class SocialMessage(models.Model):
         selection_add=[
             ("to_approve", "Waiting for approval"),
             ("refused", "Not approved"),
-            ("overtaken", "Overtaken by a newer post"),
         ]
     )
     approval_cause = fields.Selection(
@@ -144,11 +133,6 @@ class SocialMessage(models.Model):
                     "%(user)s did not approve it: %(reason)s",
                     user=message.decided_by_id.sudo().name,
                     reason=message.refusal,
-                )
-            elif message.delivery_state == "overtaken":
-                message.failure_advice = message.env._(
-                    "The customer wrote again before it was approved, so it was "
-                    "stopped. Read the new post, then ask again or change the answer."
                 )
         return res
 
@@ -416,13 +400,6 @@ class SocialMessage(models.Model):
     # A newer post
     # ------------------------------------------------------------------
 
-    @api.model
-    def _receive_new(self, channel, posts):
-        messages = super()._receive_new(channel, posts)
-        received = self.browse().union(*messages.values())
-        received.conversation_id._overtake()
-        return messages
-
     def _last_post(self):
         """What the author said last, as it arrived here."""
         return self.sudo().search(
@@ -439,9 +416,3 @@ class SocialMessage(models.Model):
         while the answer was.
         """
         return self._last_post().id > self.asked_after_id.id
-
-    def _stop_overtaken(self):
-        for first in self:
-            answer = first._whole_answer()
-            answer.delivery_state = "overtaken"
-            answer._tell_state()

@@ -1,6 +1,6 @@
 import re
 
-from odoo import models
+from odoo import fields, models
 
 COUNTER = re.compile(r"\s\(\d+/\d+\)$")  # of each of several posts
 
@@ -28,7 +28,8 @@ class SocialMessage(models.Model):
 
     def _chatter_facts(self):
         facts = super()._chatter_facts()
-        if self.approval_cause and not self.first_part_id:
+        stopped = self.delivery_state == "overtaken"
+        if (self.approval_cause or stopped) and not self.first_part_id:
             facts["approval"] = self._approval_facts()
         return facts
 
@@ -37,15 +38,17 @@ class SocialMessage(models.Model):
         causes = self._fields["approval_cause"]._description_selection(self.env)
         agent = self.env.user.has_group("social_engagement.group_social_user")
         undecided = self.delivery_state in ("to_approve", "refused", "overtaken")
+        later = self.send_at and self.send_at > fields.Datetime.now()
         return {
-            "cause": dict(causes)[self.approval_cause],
+            "cause": dict(causes).get(self.approval_cause, ""),
+            "send_at": fields.Datetime.to_string(self.send_at) if later else "",
             "asked_by": self.asked_by_id.name or "",
             "decided_by": self.decided_by_id.name or "",
             "changed_by": self.changed_by_id.name or "",
             "digest": self.approval_digest or "",
             "may_approve": self.may_approve,
             "is_own": self.env.user == self.user_id,
-            "may_ask_again": agent and self.delivery_state == "overtaken",
+            "may_go_on": agent and self.delivery_state == "overtaken",
             # Not what the chatter shows: its author can change that by RPC.
             "text": self._whole_text() if agent and undecided else "",
             "files": self.attachment_ids.sorted("id").mapped("name"),

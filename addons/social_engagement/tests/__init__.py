@@ -45,6 +45,7 @@ from . import (
     test_networks_x,
     test_networks_youtube,
     test_outbox,
+    test_overtaken,
     test_presence,
     test_privacy,
     test_rating,

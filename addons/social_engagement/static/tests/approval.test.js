@@ -28,7 +28,7 @@ const APPROVAL = {
     digest: "abc",
     may_approve: true,
     is_own: false,
-    may_ask_again: false,
+    may_go_on: false,
     text: "It is <b>on</b> its way!",
     files: [],
 };
@@ -129,12 +129,13 @@ describe("approval", () => {
     });
 
     test("what was overtaken can be asked for again", async () => {
-        onRpc("social.message", "action_ask_again", ({args}) => {
+        onRpc("social.message", "action_send_anyway", ({args}) => {
             asyncStep(`again ${args[0]}`);
             return false;
         });
-        const message = await openAnswer("overtaken", {may_ask_again: true});
+        const message = await openAnswer("overtaken", {may_go_on: true});
         await contains(`${BAR}-change`);
+        await contains(`${BAR}-again`, {text: "Ask again as it is"});
         await click(`${BAR}-again`);
         await waitForSteps(["again 7"]);
         message.social = {
@@ -145,6 +146,24 @@ describe("approval", () => {
         await animationFrame();
         await contains(`${BAR}-state`, {text: "Approved by Ben"});
         await contains(`${BAR} button`, {count: 0});
+    });
+
+    test("what nobody approves is sent all the same, at its time", async () => {
+        const stopped = {...APPROVAL, cause: "", asked_by: "", may_go_on: true};
+        const message = await openAnswer("overtaken", stopped);
+        await contains(`${BAR}-again`, {text: "Send it all the same"});
+        message.social = {
+            ...message.social,
+            approval: {...stopped, send_at: "2030-05-17 09:00:00"},
+        };
+        await animationFrame();
+        await contains(`${BAR}-again:contains(2030)`, {count: 1});
+        await contains(`${BAR}-change`);
+    });
+
+    test("who approves sees when it is sent", async () => {
+        await openAnswer("to_approve", {send_at: "2030-05-17 09:00:00"});
+        await contains(`${BAR}:contains("This would be sent on"):contains(2030)`);
     });
 
     test("the composer says that it will be asked for", async () => {

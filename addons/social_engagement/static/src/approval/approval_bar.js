@@ -2,12 +2,13 @@ import {Message} from "@mail/core/common/message";
 
 import {Component, useState} from "@odoo/owl";
 
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 
 /**
- * What stands under an answer that needs, or needed, a colleague's approval: the exact
- * text, who asked, and what can be done about it.
+ * What stands under an answer that needs, or needed, a colleague's approval, or that a
+ * newer post stopped: the exact text, who asked, and what can be done about it.
  */
 export class ApprovalBar extends Component {
     static template = "social_engagement.ApprovalBar";
@@ -48,6 +49,28 @@ export class ApprovalBar extends Component {
         return changedBy
             ? _t("Changed and approved by %(name)s", {name})
             : _t("Approved by %(name)s", {name});
+    }
+
+    /** What lets a stopped answer go on as it is. */
+    get goOnText() {
+        if (this.approval.cause) {
+            return _t("Ask again as it is");
+        }
+        return this.sendAt
+            ? _t("Send it on %(moment)s all the same", {moment: this.sendAt})
+            : _t("Send it all the same");
+    }
+
+    get wouldBeSentText() {
+        return this.sendAt
+            ? _t("This would be sent on %(moment)s:", {moment: this.sendAt})
+            : _t("This would be sent:");
+    }
+
+    /** When it is to be sent, as the user writes dates; or "". */
+    get sendAt() {
+        const moment = this.approval.send_at;
+        return moment ? formatDateTime(deserializeDateTime(moment)) : "";
     }
 
     get canChange() {
