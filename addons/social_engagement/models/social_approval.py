@@ -8,42 +8,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..networks.base import NetworkError, Reason
 from ..networks.plaintext import clean
-
-TRAINEE = "social_engagement.group_social_trainee"
-MANAGER = "social_engagement.group_social_manager"
-
-
-class SocialChannel(models.Model):
-    _inherit = "social.channel"
-
-    approval = fields.Selection(
-        [
-            ("none", "No answers"),
-            ("group", "Answers of trainees"),
-            ("all", "All answers"),
-        ],
-        "Needs approval",
-        required=True,
-        default="group",
-        help="What a colleague has to approve before it goes out. A routing rule may "
-        "ask for approval beside this.",
-    )
-    approver_ids = fields.Many2many(
-        "res.users",
-        "social_channel_approver_rel",
-        "channel_id",
-        "user_id",
-        "Asked for approval",
-        domain="[('share', '=', False)]",
-        help="Who is asked, and may approve as managers may. Empty: the managers.",
-    )
-
-    def _approvers(self):
-        """Who is asked to approve answers of this channel."""
-        managers = self.env.ref(MANAGER).sudo().all_user_ids
-        return self.sudo().approver_ids.filtered("active") or managers.filtered(
-            lambda u: u.active and not u._is_superuser()
-        )
+from .social_approver import TRAINEE
 
 
 class SocialConversation(models.Model):
@@ -52,10 +17,6 @@ class SocialConversation(models.Model):
     needs_approval = fields.Boolean(
         "Answers need approval", readonly=True, copy=False, help="A rule says so."
     )
-
-    def _composer_facts(self):
-        cause = self._answer_target()._approval_cause()
-        return super()._composer_facts() | {"needs_approval": bool(cause)}
 
     def _go_on_in(self, private):
         res = super()._go_on_in(private)
@@ -143,6 +104,7 @@ class SocialMessage(models.Model):
     def _queue(self, *args, **options):
         outbound = super()._queue(*args, **options)
         if cause := self._approval_cause():
+            self.conversation_id._check_approvable(self.env.user)
             outbound.approval_cause = cause
             outbound[0]._ask_approval()
         return outbound
@@ -180,8 +142,7 @@ class SocialMessage(models.Model):
 
     def _tell_approvers(self):
         conversation = self.conversation_id.sudo()
-        users = self.channel_id._approvers() - self.user_id - self.asked_by_id
-        users = users.filtered(lambda u: conversation.with_user(u).has_access("write"))
+        users = conversation._deciders(self.user_id) - self.asked_by_id
         for lang, readers in users.grouped("lang").items():
             env = self.with_context(lang=lang).env
             conversation._desk_thread().with_context(lang=lang).message_notify(
@@ -259,6 +220,7 @@ class SocialMessage(models.Model):
             raise UserError(first._state_now())
         if obstacle := first.conversation_id._answer_obstacle(first._answered_post()):
             raise UserError(obstacle)
+        first.conversation_id._check_approvable(first.user_id)
         first._ask_approval()
         first._whole_answer()._tell_state()
         first._tell_approvers()
@@ -315,17 +277,8 @@ class SocialMessage(models.Model):
         self.invalidate_recordset()
 
     def _may_approve(self):
-        """Whether the current user may decide about this answer: nobody about their
-        own, trainees about none.
-        """
-        user = self.env.user
-        named = user in self.channel_id.sudo().approver_ids
-        return (
-            user != self.sudo().user_id
-            and (named or user.has_group(MANAGER))
-            and not user.has_group(TRAINEE)
-            and self.conversation_id.with_user(user).has_access("write")
-        )
+        """Whether the current user may decide about this answer."""
+        return self.conversation_id._may_decide(self.env.user, self.sudo().user_id)
 
     def _decided(self):
         return {"decided_by_id": self.env.uid, "decided_at": fields.Datetime.now()}

@@ -13,7 +13,7 @@ class SocialMessage(models.Model):
     def _tell_state(self):
         """Shows the state to its author and, live, to those who may decide."""
         self._notify_delivery()
-        for user in self.channel_id._approvers():
+        for user in self.conversation_id._deciders(self.user_id):
             shown = self.filtered(
                 lambda m, u=user: m.mail_message_id.with_user(u).has_access("read")
             )
@@ -47,12 +47,19 @@ class SocialMessage(models.Model):
             "changed_by": self.changed_by_id.name or "",
             "digest": self.approval_digest or "",
             "may_approve": self.may_approve,
+            "asked": self._asked_names(),
             "is_own": self.env.user == self.user_id,
             "may_go_on": agent and self.delivery_state == "overtaken",
             # Not what the chatter shows: its author can change that by RPC.
             "text": self._whole_text() if agent and undecided else "",
             "files": self.attachment_ids.sorted("id").mapped("name"),
         }
+
+    def _asked_names(self):
+        """Whose approval is waited for; "" when nobody's is, or nobody may approve."""
+        waits = self.delivery_state == "to_approve"
+        asked = waits and self.conversation_id._deciders(self.user_id)
+        return ", ".join(asked.mapped("name")) if asked else ""
 
     def _whole_text(self):
         parts = self._whole_answer().mapped("body")

@@ -111,9 +111,11 @@ class TestApproval(ApprovalCase):
         self.assertEqual(self.sent(), [own.body])
 
     def test_who_is_asked(self):
-        self.assertIn(self.manager, self.channel._approvers())
+        self.assertIn(self.manager, self.conversation._deciders(self.trainee))
         self.channel.approver_ids = self.agent
-        self.assertEqual(self.channel._approvers(), self.agent)
+        self.assertEqual(self.conversation._deciders(self.trainee), self.agent)
+        asked = self.conversation._deciders(self.agent)
+        self.assertIn(self.manager, asked, "who is named alone asks the managers")
         answer = self.answer()
         self.assertTrue(answer.with_user(self.manager).may_approve)
 
@@ -309,3 +311,47 @@ class TestApproval(ApprovalCase):
         self.assertTrue(facts["is_own"])
         plain = self.answer(user=self.agent)
         self.assertNotIn("approval", plain._chatter_facts())
+
+
+@tagged("post_install", "-at_install")
+class TestNobodyApproves(ApprovalCase):
+    """Only the author may approve: said at once, not waited for ever."""
+
+    def setUp(self):
+        super().setUp()
+        self.channel.approval = "all"
+        group = self.env.ref(MANAGER)
+        self.others = group.all_user_ids - self.manager
+        self.others.active = False
+
+    def test_it_is_said_before_and_when_it_is_sent(self):
+        facts = self.conversation.with_user(self.manager)._composer_facts()
+        self.assertFalse(facts["may_answer"])
+        self.assertIn("An administrator can name somebody", facts["advice"])
+        with self.assertRaisesRegex(UserError, "nobody else may approve it"):
+            self.answer(user=self.manager)
+        facts = self.conversation.with_user(self.agent)._composer_facts()
+        self.assertTrue(facts["may_answer"], "the manager approves it")
+        self.assertEqual(self.answer(user=self.agent).delivery_state, "to_approve")
+
+    def test_who_can_be_named(self):
+        self.channel.approver_ids = self.trainee | self.manager
+        with self.assertRaises(UserError):
+            self.answer(user=self.manager)
+        self.channel.approver_ids = self.agent | self.manager
+        answer = self.answer(user=self.manager)
+        facts = answer.with_user(self.manager).sudo()._chatter_facts()["approval"]
+        self.assertEqual(facts["asked"], self.agent.name)
+
+    def test_when_the_last_one_leaves(self):
+        answer = self.answer(user=self.agent)
+        self.assertFalse(self.channel.health_message)
+        self.manager.active = False
+        self.channel.invalidate_recordset()
+        self.assertIn("nobody may approve them", self.channel.health_message)
+        facts = answer.with_user(self.agent).sudo()._chatter_facts()["approval"]
+        self.assertEqual(facts["asked"], "")
+        answer.with_user(self.agent).action_give_up()
+        with self.assertRaisesRegex(UserError, "nobody else may approve it"):
+            answer.with_user(self.agent).action_send_again()
+        self.assertEqual(answer.delivery_state, "cancelled")

@@ -28,6 +28,7 @@ const APPROVAL = {
     digest: "abc",
     may_approve: true,
     is_own: false,
+    asked: "Ben",
     may_go_on: false,
     text: "It is <b>on</b> its way!",
     files: [],
@@ -164,6 +165,15 @@ describe("approval", () => {
     test("who approves sees when it is sent", async () => {
         await openAnswer("to_approve", {send_at: "2030-05-17 09:00:00"});
         await contains(`${BAR}:contains("This would be sent on"):contains(2030)`);
+    });
+
+    test("its author learns who was asked, or that nobody can be", async () => {
+        const own = {may_approve: false, is_own: true};
+        const message = await openAnswer("to_approve", own);
+        await contains(`${BAR}-own:contains("Asked: Ben")`);
+        const approval = {...message.social.approval, asked: ""};
+        message.social = {...message.social, approval};
+        await contains(`${BAR}-own:contains("Nobody may approve it any more")`);
     });
 
     test("the composer says that it will be asked for", async () => {

@@ -61,6 +61,19 @@ export class ApprovalBar extends Component {
             : _t("Send it all the same");
     }
 
+    get askedText() {
+        return this.approval.asked
+            ? _t(
+                  "A colleague approves it, nobody approves their own. Asked: %(names)s",
+                  {
+                      names: this.approval.asked,
+                  }
+              )
+            : _t(
+                  "Nobody may approve it any more. Ask an administrator to name somebody in the channel's settings."
+              );
+    }
+
     get wouldBeSentText() {
         return this.sendAt
             ? _t("This would be sent on %(moment)s:", {moment: this.sendAt})
