@@ -1,19 +1,20 @@
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from odoo.addons.mail.controllers.thread import ThreadController
 from odoo.addons.mail.tools.discuss import Store
 
+from . import parameters
+
 
 class SocialAnswerController(ThreadController):
     @route("/social_engagement/answer", methods=["POST"], type="jsonrpc", auth="user")
     def social_answer(
         self,
-        thread_model,
-        thread_id,
-        body,
-        key,
+        thread_model=None,
+        thread_id=None,
+        body=None,
+        key=None,
         attachment_ids=(),
         send_at=None,
         split=False,
@@ -38,18 +39,21 @@ class SocialAnswerController(ThreadController):
             "undo_seconds": int}`` with the message as it stands in the chatter
         """
         conversation = self._social_conversation_of(thread_model, thread_id)
-        files = request.env["ir.attachment"].browse(map(int, attachment_ids)).exists()
-        if len(files) != len(attachment_ids):
+        file_ids = parameters.numbers("attachment_ids", attachment_ids)
+        files = request.env["ir.attachment"].browse(file_ids).exists()
+        if len(files) != len(file_ids):
             raise UserError(request.env._("An attached file is not there any more."))
         message = conversation._answer_target()._answer(
-            body,
-            key=key,
+            parameters.text("body", body),
+            key=parameters.named("key", key),
             attachments=files,
-            send_at=fields.Datetime.to_datetime(send_at or None),
-            split=bool(split),
-            invite=bool(invite),
-            seen_id=None if seen_id is None else int(seen_id),
-            anyway=bool(anyway),
+            send_at=parameters.moment("send_at", send_at),
+            split=parameters.flag("split", split),
+            invite=parameters.flag("invite", invite),
+            seen_id=None
+            if seen_id is None
+            else parameters.number("seen_id", seen_id, 0),
+            anyway=parameters.flag("anyway", anyway),
         )
         parts = message + message.sudo()._parts_after().sudo(False)
         shown = message.mail_message_id
@@ -67,7 +71,9 @@ class SocialAnswerController(ThreadController):
         auth="user",
         readonly=True,
     )
-    def social_answer_checks(self, thread_model, thread_id, body, split=False):
+    def social_answer_checks(
+        self, thread_model=None, thread_id=None, body=None, split=False
+    ):
         """What is checked before an answer is sent, and how it will stand on the
         network. Nothing is sent.
 
@@ -75,9 +81,11 @@ class SocialAnswerController(ThreadController):
         """
         conversation = self._social_conversation_of(thread_model, thread_id)
         post = conversation._answer_target()
+        body = parameters.text("body", body)
+        split = parameters.flag("split", split)
         return {
-            "checks": post._checks(body, bool(split)),
-            "posts": post._drafted(body, bool(split)),
+            "checks": post._checks(body, split),
+            "posts": post._drafted(body, split),
         }
 
     @route(
@@ -87,7 +95,7 @@ class SocialAnswerController(ThreadController):
         auth="user",
         readonly=True,
     )
-    def social_answer_suggestions(self, thread_model, thread_id):
+    def social_answer_suggestions(self, thread_model=None, thread_id=None):
         """Answers that could fit: see social.message._suggested_answers()."""
         conversation = self._social_conversation_of(thread_model, thread_id)
         return conversation._answer_target()._suggested_answers()
@@ -96,8 +104,11 @@ class SocialAnswerController(ThreadController):
         """The conversation worked on in a record's chatter, for somebody who may post
         there.
 
+        :raises ValidationError: of what is asked for no sense can be made
         :raises NotFound: there is none
         """
+        parameters.named("thread_model", thread_model)
+        parameters.number("thread_id", thread_id)
         if not hasattr(request.env.get(thread_model), "_social_conversation"):
             raise request.not_found()
         thread = self._get_thread_with_access_for_post(thread_model, thread_id)

@@ -5,7 +5,9 @@ STATES = ("reading", "answering", "left")
 
 class SocialPresenceController(Controller):
     @route("/social_engagement/presence", methods=["POST"], type="jsonrpc", auth="user")
-    def social_presence(self, thread_model, thread_id, state, tab, hello=False):
+    def social_presence(
+        self, thread_model=None, thread_id=None, state=None, tab="", hello=False
+    ):
         """Tells colleagues at the same chatter what one does there.
 
         :param state: "reading", "answering" or "left"

@@ -46,6 +46,7 @@ from . import (
     test_networks_youtube,
     test_outbox,
     test_overtaken,
+    test_parameters,
     test_presence,
     test_privacy,
     test_rating,
