@@ -46,6 +46,7 @@
         "views/social_engagement_menus.xml",
         "views/social_privacy_views.xml",
         "views/social_approval_views.xml",
+        "views/rating_templates.xml",
         "views/social_macro_views.xml",
     ],
     "demo": ["demo/social_channel_demo.xml"],

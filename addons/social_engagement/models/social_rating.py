@@ -24,7 +24,7 @@ class SocialChannel(models.Model):
     )
     rating_question = fields.Char(
         translate=True,
-        default=lambda self: self.env._("How did we do? One click tells us:"),
+        default=lambda self: self.env._("How did we do? Tell us here:"),
         help="The link comes behind it.",
     )
     rating_days = fields.Integer(

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml.html import fromstring
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase
@@ -148,6 +150,8 @@ class TestRatingPage(RatingCase, HttpCase):
         page = self.url_open(f"/rate/{token}/5")
         self.assertEqual(page.status_code, 200)
         csrf = page.text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+        self.assertIn("only then it counts", page.text)
+        self.assertNotIn("Thank you for rating", page.text)
         for secret in (WORD, "Ann", "Here you are", self.channel.name):
             self.assertNotIn(secret, page.text)
         answer = self.url_open(
@@ -159,6 +163,10 @@ class TestRatingPage(RatingCase, HttpCase):
         self.env.invalidate_all()
         self.assertEqual(conversation.rating_last_value, 3)
         self.assertEqual(conversation.rating_last_feedback, "So so")
+        again = self.url_open(f"/rate/{token}/5").text
+        self.assertIn("This is what you told us", again)
+        [chosen] = fromstring(again).xpath("//input[@name='rate'][@checked]/@value")
+        self.assertEqual(chosen, "3")
 
     def test_others_learn_nothing(self):
         conversation = self.solved()

@@ -2,7 +2,7 @@ import {Message} from "@mail/core/common/message";
 
 import {Component, useState} from "@odoo/owl";
 
-import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 
@@ -83,7 +83,7 @@ export class ApprovalBar extends Component {
     /** When it is to be sent, as the user writes dates; or "". */
     get sendAt() {
         const moment = this.approval.send_at;
-        return moment ? formatDateTime(deserializeDateTime(moment)) : "";
+        return moment ? toLocaleDateTimeString(deserializeDateTime(moment)) : "";
     }
 
     get canChange() {
