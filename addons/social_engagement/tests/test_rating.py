@@ -165,8 +165,10 @@ class TestRatingPage(RatingCase, HttpCase):
         self.assertEqual(conversation.rating_last_feedback, "So so")
         again = self.url_open(f"/rate/{token}/5").text
         self.assertIn("This is what you told us", again)
-        [chosen] = fromstring(again).xpath("//input[@name='rate'][@checked]/@value")
-        self.assertEqual(chosen, "3")
+        form = fromstring(again)
+        chosen = form.xpath("//input[@name='rate'][@checked]/@value")
+        self.assertEqual(chosen, ["3"])
+        self.assertEqual(form.xpath("//textarea")[0].text_content().strip(), "So so")
 
     def test_others_learn_nothing(self):
         conversation = self.solved()
