@@ -61,6 +61,7 @@ from . import (
     social_topic_suggestion,
     social_channel_health,
     social_erased,
+    social_notices,
     social_privacy,
     social_privacy_log,
     social_processing,
