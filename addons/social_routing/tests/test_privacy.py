@@ -399,6 +399,18 @@ class TestPrivacyRequest(PrivacyCase):
         with self.assertRaises(AccessError):
             request.with_user(self.agent).action_erase()
 
+    def test_colleagues_are_no_customers(self):
+        """Whoever exports a colleague would read what that one wrote to others."""
+        partner = self.agent.partner_id
+        partner.message_post(body=TEXT, author_id=partner.id)
+        with self.assertRaisesRegex(AccessError, "works here"):
+            self.request(partner).read(["preview"])
+        requests = self.env["social.privacy.request"].with_user(self.manager)
+        request = requests.create({"contact_id": partner.id})
+        request.with_contact = True
+        with self.assertRaisesRegex(AccessError, "works here"):
+            request.action_export()
+
     def test_people_of_other_companies(self):
         profile = self.receive(self.says("Where is my")).profile_id
         company = self.env["res.company"].create({"name": "Other"})
