@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 
 from odoo.addons.social_engagement.models.bulk import set_each
-from odoo.addons.social_engagement.models.forgery import check_writable
+from odoo.addons.social_engagement.models.forgery import (
+    check_creatable,
+    check_writable,
+)
 from odoo.addons.social_engagement.models.social_conversation import QUIET
 
 DECIDED = {"routing_case_id", "priority_score"}  # by jobs, not by people
@@ -33,6 +36,7 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_creatable(self, vals_list, DECIDED)
         leads = super().create(vals_list)
         leads.sudo().filtered(lambda lead: not lead.routing_case_id)._route()
         return leads

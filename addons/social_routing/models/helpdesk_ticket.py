@@ -1,6 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
-from odoo.addons.social_engagement.models.forgery import check_writable
+from odoo.addons.social_engagement.models.forgery import check_creatable, check_writable
 
 DECIDED = {  # by jobs, not by people
     "routing_case_id",
@@ -66,6 +66,11 @@ class HelpdeskTicket(models.Model):
         if not sequence:
             return vals_list
         return [{**values, "number": sequence.next_by_id()} for values in vals_list]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        check_creatable(self, vals_list, DECIDED)
+        return super().create(vals_list)
 
     def write(self, vals):
         check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})

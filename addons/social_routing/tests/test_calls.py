@@ -1,0 +1,96 @@
+"""What a call over RPC can't do to decisions, deadlines, priorities and queues."""
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+
+from .common import RoutingCase
+
+
+class TestRoutingCalls(RoutingCase):
+    def forged(self, **values):
+        """Values of a ticket that only jobs decide, one by one."""
+        ticket = self.ticket()
+        agent = self.env["social.routing.agent"]._of_users(self.agent)
+        return {
+            "routing_case_id": ticket.routing_case_id.id,
+            "priority_score": 100.0,
+            "standing_score": 100.0,
+            "queued_at": "2020-01-01 00:00:00",
+            "response_policy_id": self.env["social.response.policy"].search([])[:1].id,
+            "first_response_due": "2030-01-01 00:00:00",
+            "resolution_state": "met",
+            "resolution_at": "2020-01-01 00:00:00",
+            "waiting_since": "2020-01-01 00:00:00",
+            "escalated_at": "2020-01-01 00:00:00",
+            "load_agent_id": agent.id,
+            "load_weight": -9.0,
+        }
+
+    def test_what_jobs_decide_is_not_made_up(self):
+        tickets = self.env["helpdesk.ticket"].with_user(self.agent)
+        own = {"name": "Mine", "description": "Text", "team_id": self.team.id}
+        for name, value in self.forged().items():
+            with self.subTest(field=name):
+                with self.assertRaises(AccessError):
+                    tickets.create({**own, name: value})
+                with self.assertRaises(AccessError):
+                    tickets.with_context(**{f"default_{name}": value}).create(own)
+                with self.assertRaises(AccessError):
+                    tickets.create(own).write({name: value})
+        self.assertTrue(tickets.create(own).sudo().routing_case_id)
+
+    def test_nor_for_leads(self):
+        seller = self.make_user("social_seller", "sales_team.group_sale_salesman")
+        leads = self.env["crm.lead"].with_user(seller)
+        case = self.ticket().routing_case_id
+        for name, value in (("routing_case_id", case.id), ("priority_score", 99.0)):
+            with self.assertRaises(AccessError):
+                leads.create({"name": "Mine", name: value})
+            with self.assertRaises(AccessError):
+                leads.with_context(**{f"default_{name}": value}).create({"name": "M"})
+        self.assertTrue(leads.create({"name": "Mine"}).sudo().routing_case_id)
+
+    def test_decisions_come_from_rules_alone(self):
+        """A context's defaults reach neither the case nor the ticket made of it."""
+        self.rule("[]", outcome="watch")
+        conversation = self.conversation()
+        other = self.ticket(handle="@bob")
+        claims = {
+            "default_description": "forged",
+            "default_influence": 99,
+            "default_lead_id": 1,
+            "default_assignment": {"agent": 1},
+        }
+        lines = {
+            "default_message_ids": [Command.link(other.message_ids[:1].id)],
+            "default_attachment_ids": [Command.create({"name": "x"})],
+        }
+        agent = conversation.with_user(self.agent).with_context(**claims, **lines)
+        agent.action_create_ticket()
+        ticket = conversation.ticket_id
+        self.assertFalse(ticket.attachment_ids)
+        self.assertNotIn(other.message_ids[:1], ticket.message_ids)
+        tickets = self.env["helpdesk.ticket"].with_user(self.agent)
+        tickets = tickets.with_context(**claims)
+        made = tickets.create({"name": "Mine", "description": "x"}).sudo()
+        self.assertFalse(made.routing_case_id.influence)
+        self.assertFalse(made.routing_case_id.assignment)
+
+    def test_cases_are_read_only(self):
+        case = self.ticket().routing_case_id.with_user(self.agent)
+        rules = self.env["social.routing.rule"].with_user(self.agent)
+        rule = self.rule("[]").with_user(self.agent)
+        for touch in (
+            lambda: case.write({"outcome": "nothing"}),
+            lambda: case.write({"details": {}}),
+            case.unlink,
+            lambda: case.create({"company_id": self.env.company.id}),
+            case.copy,
+            lambda: rule.write({"condition": "[]"}),
+            rule.unlink,
+            rule.copy,
+            lambda: rules.create({"name": "Mine"}),
+            lambda: rules.name_create("Mine"),
+        ):
+            with self.assertRaises(AccessError):
+                touch()
