@@ -1,9 +1,10 @@
 """What a call over RPC can't do to decisions, deadlines, priorities and queues."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from .common import RoutingCase
+from .test_agents import AgentCase
 
 
 class TestRoutingCalls(RoutingCase):
@@ -94,3 +95,48 @@ class TestRoutingCalls(RoutingCase):
         ):
             with self.assertRaises(AccessError):
                 touch()
+
+
+class TestSharedQueue(AgentCase):
+    """A team may be of all companies; who is in it is not."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.row = cls.member(cls, "Ann")
+        cls.ann = cls.row.user_id
+        cls.company = cls.env["res.company"].create({"name": "Elsewhere"})
+        cls.team.company_id = False
+        cls.theirs = cls.env["helpdesk.ticket"].create(
+            {
+                "name": "Theirs",
+                "description": "x",
+                "company_id": cls.company.id,
+                "team_id": cls.team.id,
+                "user_id": False,
+            }
+        )
+        cls.theirs.write({"standing_score": 100, "priority_score": 100})
+
+    def test_the_next_one_is_of_the_own_company(self):
+        self.team.routing_mode = "pull"
+        queue = self.env["helpdesk.ticket.team"].with_user(self.ann)
+        with self.assertRaisesRegex(UserError, "Nobody waits"):
+            queue.action_take_next()
+        mine = self.asked()
+        self.assertEqual(queue.action_take_next()["res_id"], mine.id)
+        self.assertFalse(self.theirs.user_id)
+        self.assertNotIn(self.ann.partner_id, self.theirs.message_partner_ids)
+        self.ann.company_ids += self.company
+        companies = [self.ann.company_id.id, self.company.id]
+        queue = queue.with_context(allowed_company_ids=companies)
+        self.assertEqual(queue.action_take_next()["res_id"], self.theirs.id)
+
+    def test_nor_is_it_given(self):
+        mine = self.asked()
+        self.share_out()
+        self.assertEqual(mine.user_id, self.ann)
+        self.assertFalse(self.theirs.user_id)
+        self.ann.company_ids += self.company
+        self.share_out()
+        self.assertEqual(self.theirs.user_id, self.ann)
