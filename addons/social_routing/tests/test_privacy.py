@@ -365,6 +365,8 @@ class TestPrivacyRequest(PrivacyCase):
             any(TEXT in content[n] for n in names if n.startswith("files/"))
         )
         self.assertNotIn("access_token", content["helpdesk.ticket.json"])
+        self.assertEqual(len(set(names)), len(names))
+        self.assertNotIn("Me too", str(content), "what others wrote is theirs")
         other = self.make_user("other_m", "social_engagement.group_social_manager")
         with self.assertRaises(AccessError):
             request.with_user(other).read(["file"])
@@ -426,6 +428,21 @@ class TestPrivacyRequest(PrivacyCase):
             request = requests.create({"profile_ids": profile.ids, "confirmed": True})
             request.action_erase()
         self.assertTrue(profile.name)
+
+    def test_who_may_only_read_the_profile(self):
+        request = self.request(self.receive(self.says("Where is my")).profile_id)
+        request.confirmed = True
+        self.env["ir.rule"].create(
+            {
+                "name": "Read only",
+                "model_id": self.env["ir.model"]._get_id("social.profile"),
+                "domain_force": [(0, "=", 1)],
+                "perm_read": False,
+            }
+        )
+        for action in (request.action_export, request.action_erase):
+            with self.assertRaises(AccessError):
+                action()
 
     def test_a_contact_of_several_companies(self):
         company = self.env["res.company"].create({"name": "Other"})
