@@ -50,6 +50,25 @@ class TestCalls(SocialCase):
             self.profile.with_user(self.agent).partner_id = partner
         self.assertFalse(self.profile.partner_id)
 
+    def test_forms_show_nothing_of_records_a_call_names(self):
+        other = self.receive(self.payload(handle="@bob"))
+        values = {"name": "VIP", "email": "vip@example.com", "phone": "12345"}
+        other.profile_id.partner_id = self.env["res.partner"].create(values)
+        spec = dict.fromkeys(("partner_email", "partner_phone", "influence"), {})
+        agent = self.conversation.with_user(self.agent)
+        for name, record in (
+            ("profile_id", other.profile_id),
+            ("partner_id", other.profile_id.partner_id),
+        ):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            told = {name: record.id, "name": "Hi"}
+            for changed in ([name], []):
+                with self.assertRaises(AccessError):
+                    agent.onchange(told, changed, spec)
+            shown = str(agent.onchange(told, ["name"], spec))
+            self.assertFalse("vip@" in shown or "12345" in shown, shown)
+
     def test_an_answer_takes_nothing_along(self):
         secret = self.env["ir.attachment"].create({"name": "Wages", "raw": b"secret"})
         other = self.receive(self.payload(handle="@bob"))

@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 
-from odoo.addons.social_engagement.models.forgery import check_creatable, check_writable
+from odoo.addons.social_engagement.models.forgery import (
+    check_creatable,
+    check_form,
+    check_writable,
+)
 
 DECIDED = {  # by jobs, not by people
     "routing_case_id",
@@ -71,6 +75,10 @@ class HelpdeskTicket(models.Model):
     def create(self, vals_list):
         check_creatable(self, vals_list, DECIDED)
         return super().create(vals_list)
+
+    def onchange(self, values, field_names, fields_spec):
+        check_form(self, values, field_names, DECIDED)
+        return super().onchange(values, field_names, fields_spec)
 
     def write(self, vals):
         check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})

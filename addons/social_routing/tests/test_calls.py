@@ -6,6 +6,8 @@ from odoo.fields import Command
 from .common import RoutingCase
 from .test_agents import AgentCase
 
+SELLER = ("sales_team.group_sale_salesman", "social_engagement.group_social_user")
+
 
 class TestRoutingCalls(RoutingCase):
     def forged(self, **values):
@@ -76,6 +78,35 @@ class TestRoutingCalls(RoutingCase):
         made = tickets.create({"name": "Mine", "description": "x"}).sudo()
         self.assertFalse(made.routing_case_id.influence)
         self.assertFalse(made.routing_case_id.assignment)
+
+    def test_forms_show_no_decision_about_others(self):
+        self.rule("[]", name="Xylophonkonzert")
+        other = self.ticket(handle="@bob")
+        explained = str(other.routing_explanation)
+        self.assertIn("Xylophonkonzert", explained)
+        agent = self.make_user(
+            "social_desk", "helpdesk_mgmt.group_helpdesk_user", *SELLER
+        )
+        ticket = self.env["helpdesk.ticket"].create({"name": "M", "description": "x"})
+        ticket.sudo().routing_case_id = False
+        lead = self.env["crm.lead"].create({"name": "Mine", "user_id": agent.id})
+        lead.sudo().routing_case_id = False
+        case = other.routing_case_id.id
+        claim = {"routing_case_id": case, "name": "Hi"}
+        for record in (ticket, lead):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            spec = {"routing_explanation": {}}
+            record = record.with_user(agent)
+            for changed in (["routing_case_id"], []):
+                with self.assertRaises(AccessError):
+                    record.onchange(claim, changed, spec)
+            with self.assertRaises(AccessError):
+                record.browse().with_context(default_routing_case_id=case).onchange(
+                    {}, [], {"routing_case_id": {}, **spec}
+                )
+            shown = record.onchange(claim, ["name"], spec)
+            self.assertNotIn("Xylophonkonzert", str(shown))
 
     def test_cases_are_read_only(self):
         case = self.ticket().routing_case_id.with_user(self.agent)
