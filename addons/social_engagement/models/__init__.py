@@ -67,6 +67,7 @@ from . import (
     social_topic,
     social_topic_suggestion,
     social_erased,
+    social_notices,
     social_privacy,
     social_privacy_log,
     social_processing,

@@ -292,6 +292,7 @@ class SocialConversation(models.Model):
 
     def action_spam(self):
         """Nobody needs to look at these: see :meth:`SocialMessage.action_spam`."""
+        self.check_access("write")
         for conversation in self:
             conversation._answer_target().action_spam()
 

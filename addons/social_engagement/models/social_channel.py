@@ -6,7 +6,7 @@ from odoo import api, fields, models
 
 from .. import networks
 from ..networks.base import Account, Adapter
-from .forgery import check_writable
+from .forgery import check_creatable, check_writable
 
 
 class SocialChannel(models.Model):
@@ -155,8 +155,7 @@ class SocialChannel(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            check_writable(self, vals)
+        check_creatable(self, vals_list)
         return super().create(vals_list)
 
     def write(self, vals):

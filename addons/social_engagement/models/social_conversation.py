@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ..networks.base import Reason
 from ..networks.plaintext import undirected
 from . import failure
-from .forgery import check_writable
+from .forgery import check_form, check_writable
 
 QUIET = {
     "tracking_disable": True,
@@ -105,6 +105,10 @@ class SocialConversation(models.Model):
     def write(self, vals):
         check_writable(self, vals)
         return super().write(vals)
+
+    def onchange(self, values, field_names, fields_spec):
+        check_form(self, values, field_names)
+        return super().onchange(values, field_names, fields_spec)
 
     # ------------------------------------------------------------------
     # In

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from ..networks import rhythm
 from ..networks.base import Meter, NetworkError, Page, Reason
 from . import failure
-from .forgery import check_writable
+from .forgery import check_creatable, check_writable
 from .social_message import in_utc
 from .transaction import OVERTAKEN, commit_each, place
 
@@ -122,8 +122,7 @@ class SocialFeed(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            check_writable(self, vals)
+        check_creatable(self, vals_list)
         return super().create(vals_list)
 
     def write(self, vals):

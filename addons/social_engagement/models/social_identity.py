@@ -322,6 +322,8 @@ class SocialProfile(models.Model):
     def write(self, vals):
         if "partner_id" not in vals:
             return super().write(vals)
+        # What is shown of the contact beside the profile is read past the rights.
+        self.env["res.partner"].browse(vals["partner_id"] or []).check_access("read")
         before = {profile: profile.partner_id for profile in self}
         res = super().write(vals)
         for profile, partner in before.items():

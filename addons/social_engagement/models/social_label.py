@@ -257,6 +257,7 @@ class SocialConversation(models.Model):
 
     def action_correct(self, task, value):
         """`action_correct` of the author's last post."""
+        self.check_access("write")
         for conversation in self:
             conversation._answer_target().action_correct(task, value)
 

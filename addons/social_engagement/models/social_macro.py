@@ -224,9 +224,6 @@ class SocialMacro(models.Model):
 
         def do():
             conversation.user_id = user
-            thread = conversation._desk_thread()
-            if thread != conversation and thread.has_access("write"):
-                thread.user_id = user
 
         return sentence, do
 

@@ -245,7 +245,7 @@ class SocialPrivacy(models.AbstractModel):
         for part in parts:
             if part.erase and part.records:
                 part.erase()
-        robot._empty_notices()
+        robot.env["bus.bus"]._forget_notices(part.records for part in parts)
         # Odoo deletes files some time after their records: soon, please.
         robot.env.ref("base.autovacuum_job")._trigger()
         return (
@@ -258,10 +258,6 @@ class SocialPrivacy(models.AbstractModel):
                 reason=reason,
             )
         )
-
-    def _empty_notices(self):
-        """What was told to browsers is told by now; Odoo keeps it for a day."""
-        self.env.cr.execute("DELETE FROM bus_bus")
 
     def _erase_ratings(self, ratings):
         """What somebody said goes, how good it was remains."""

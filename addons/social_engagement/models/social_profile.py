@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .forgery import check_writable
+from .forgery import check_form, check_writable
 from .social_message import in_utc
 
 FIGURES = ("followers", "following", "posts", "listed")
@@ -78,6 +78,10 @@ class SocialProfile(models.Model):
     def write(self, vals):
         check_writable(self, vals)
         return super().write(vals)
+
+    def onchange(self, values, field_names, fields_spec):
+        check_form(self, values, field_names)
+        return super().onchange(values, field_names, fields_spec)
 
     @api.model
     def _receive(self, channel, authors):

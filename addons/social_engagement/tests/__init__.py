@@ -7,6 +7,7 @@ from . import (
     test_answering,
     test_approval,
     test_bulk,
+    test_calls,
     test_channel,
     test_connect,
     test_conversation,

@@ -2,6 +2,8 @@
 decided about fails.
 """
 
+from inspect import signature
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user
 from odoo.tools import mute_logger
@@ -181,6 +183,69 @@ class RightsCase(SocialCase, HttpCase):
     def belongs_elsewhere(self, record):
         channel = "channel_id" in record._fields and record["channel_id"]
         return bool(channel) and channel != self.channel
+
+    # ------------------------------------------------------------------
+    # Methods
+    # ------------------------------------------------------------------
+
+    def methods(self):
+        """The add-on's own methods that can be called from outside, save Odoo's own:
+        model → names.
+        """
+        found = {}
+        for name, model in self.env.registry.models.items():
+            names = {
+                method
+                for cls in model.mro()
+                if cls.__module__.startswith(f"odoo.addons.{self.addon}.")
+                for method, value in vars(cls).items()
+                if callable(value) and not method.startswith("_")
+            }
+            if names := names - {"create", "write", "unlink"}:
+                found[name] = names
+        return found
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+    def check_methods(self, arguments, harmless):
+        """Who has no right to a record gets none of its methods done; strangers get
+        done none of a model either.
+
+        :param arguments: name of a parameter that is needed → what to give
+        :param harmless: names of methods that tell nothing and do nothing
+        """
+        self.make_world()
+        self.env.flush_all()
+        users = {**self.strangers, "limited": self.agent, **self.others}
+        called = set()
+        for name, methods in self.methods().items():
+            if self.env[name]._abstract:
+                continue
+            sample = self.sample(name).filtered(lambda r: self.comes_of_it(r))[:1]
+            for method in sorted(methods - harmless):
+                of_model = getattr(getattr(sample, method), "_api_model", False)
+                for role, user in users.items():
+                    record = sample.with_user(user)
+                    if of_model and role not in self.strangers:
+                        continue
+                    if not of_model and (not record or record.has_access("read")):
+                        continue
+                    with self.subTest(model=name, method=method, role=role):
+                        self.check_refused(getattr(record, method), arguments)
+                        called.add(method)
+        return called
+
+    def check_refused(self, method, arguments):
+        needed = [
+            parameter.name
+            for parameter in signature(method).parameters.values()
+            if parameter.default is parameter.empty
+        ]
+        given = {name: arguments[name] for name in needed}
+        self.env.invalidate_all()  # a call begins with nothing read
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            told = method(**given)
+            self.env.flush_all()
+            self.fail(f"done, and told: {told}")
 
     # ------------------------------------------------------------------
     # Over the wire

@@ -158,6 +158,19 @@ class TestMacro(SocialCase):
         with self.assertRaises(UserError):
             here.with_user(self.agent).preview_on("res.partner", 1)
 
+    def test_who_may_only_read_the_conversation(self):
+        self.env["ir.rule"].create(
+            {
+                "name": "Read only",
+                "model_id": self.env["ir.model"]._get_id("social.conversation"),
+                "domain_force": [(0, "=", 1)],
+                "perm_read": False,
+            }
+        )
+        self.macro.write({"answer": False, "assign": False, "snooze": False})
+        with self.assertRaises(AccessError):
+            self.preview()
+
     def test_those_shipped(self):
         for name in ("thanks", "look_into_it", "tomorrow"):
             macro = self.env.ref(f"social_engagement.social_macro_{name}")

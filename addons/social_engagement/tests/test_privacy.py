@@ -129,13 +129,51 @@ class TestRetention(SocialCase):
 
     def test_the_longest_time_counts(self):
         self.channel.keep_profiles_days = 20
-        self.make_channel(name="Other")
+        other = self.make_channel(name="Other")
         profile = self.receive(self.payload()).profile_id
         profile.conversation_ids.state = "solved"
         profile.message_ids._forget("not there")
         self.aged(profile, 30)
         self.retain()
+        self.assertTrue(profile.name, "for ever is longest")
+        other.keep_profiles_days = 40
+        self.retain()
         self.assertTrue(profile.name)
+        self.aged(profile, 41)
+        self.retain()
+        self.assertFalse(profile.name)
+
+    def test_who_is_still_needed_stays(self):
+        self.channel.keep_profiles_days = 20
+        recent = (fields.Datetime.now() - timedelta(days=19)).isoformat() + "+00:00"
+        posts = self.receive(
+            self.payload("Its text is here", handle="@ann"),
+            self.payload("Not long ago", handle="@bob", at=recent),
+            self.payload("Somebody works on it", handle="@cid"),
+            self.payload("Nobody needs it", handle="@dan"),
+        )
+        for post in posts[1:]:
+            post._forget("not there")
+        posts.conversation_id.state = "solved"
+        posts[2].conversation_id.state = "open"
+        self.aged(posts.profile_id, 21)
+        self.retain()
+        names = [bool(post.profile_id.name) for post in posts]
+        self.assertEqual(names, [True, True, True, False])
+
+    def test_answers_that_are_not_settled_stay(self):
+        self.channel.keep_messages_days = 10
+        post = self.receive(self.payload())
+        states = ("queued", "sending", "withdrawing", "to_approve", "sent", "failed")
+        answers = self.env["social.message"]
+        for state in states:
+            answer = post.with_user(self.agent)._answer(f"About the {WORD}").sudo()
+            answer.write({"delivery_state": state, "posted_at": post.posted_at})
+            answers += answer
+        post.conversation_id.state = "solved"
+        self.retain()
+        kept = [bool(answer.body) for answer in answers]
+        self.assertEqual(kept, [True, True, True, True, False, False])
 
     def test_overtaken_it_looks_again(self):
         self.channel.keep_messages_days = 10

@@ -10,6 +10,31 @@ ON_DESK = {
     "/social_engagement/presence": {"state": "reading", "tab": "1"},
 }
 
+#: What methods want beside the record.
+ARGUMENTS = {
+    "reason": "So",
+    "kind": "hour",
+    "task": "sentiment",
+    "value": "neutral",
+    "ids": [],
+    "thread_model": "social.conversation",
+    "thread_id": 1,
+    "token": "t",
+    "key": "k",
+}
+
+#: Methods for everybody: of one's own notices; and those that only say which window to
+#: open, where everybody finds what they may read.
+HARMLESS = {
+    "notify_cancel_by_type",
+    "action_change",
+    "action_choose",
+    "action_view_conversations",
+    "action_view_costs",
+    "action_view_failed_intake",
+    "action_view_messages",
+}
+
 NOTHING = ("", "", "")
 READ = ("r", "r", "r")
 OWN = ("rwcu", "rwcu", "rwcu")  # wizards, each for who opened it
@@ -112,6 +137,9 @@ class TestRights(RightsCase):
 
     def test_rpc(self):
         self.check_rpc()
+
+    def test_methods(self):
+        self.assertIn("action_like", self.check_methods(ARGUMENTS, HARMLESS))
 
     def test_routes(self):
         self.check_routes(

@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from ..models.social_timeline_page import PAGE
 from .common import SocialCase
+from .test_direct import unrouted
 
 LONG_AGO = datetime(2020, 1, 1)
 
@@ -126,6 +127,9 @@ class TestTimeline(TimelineCase):
         day = post.posted_at.strftime("%Y-%m-%d 00:00:00")
         self.assertEqual(self.shown({"until": "2026-02-01 00:00:00"})[0][0], "post")
         self.assertEqual(self.shown({"since": day, "until": day}), [])
+        then = post.posted_at.strftime("%Y-%m-%d %H:%M:%S")
+        self.assertEqual(self.shown({"since": then})[-1][0], "post", "inclusive")
+        self.assertNotIn(("post", "scripted"), self.shown({"until": then}))
 
     def test_search_finds_words_in_everything(self):
         self.say("The teapot leaks")
@@ -262,8 +266,10 @@ class TestTimelineRights(TimelineCase):
         self.assertEqual(options["mood"], [])
 
     def test_direct_messages_hidden_by_a_rule_are_hidden(self):
-        self.post("psst", kind="direct", visibility="direct")
+        unrouted(self)
+        direct = self.post("psst", kind="direct", visibility="direct")
         self.post("hello", handle="@ann")
+        direct.conversation_id._bring_to_desk()  # nor by what is in the chatter
         self.assertEqual(len(self.shown()), 2)
         self.env["ir.rule"].create(
             {
@@ -300,6 +306,43 @@ class TestTimelineRights(TimelineCase):
         for call in ("social_timeline", "social_timeline_options"):
             with self.assertRaises(AccessError), mute_logger("odoo.addons.base"):
                 getattr(portal.partner_id.with_user(portal), call)()
+
+    def hide(self, record):
+        """A rule that nobody but administrators may read a record."""
+        self.env["ir.rule"].create(
+            {
+                "name": "Hidden",
+                "model_id": self.env["ir.model"]._get_id(record._name),
+                "domain_force": [("id", "!=", record.id)],
+            }
+        )
+
+    def test_who_may_not_read_the_contact(self):
+        self.hide(self.ann)
+        for call in ("social_timeline", "social_timeline_options"):
+            with self.assertRaises(AccessError):
+                getattr(self.ann.with_user(self.agent), call)()
+
+    def test_colleagues_of_a_contact_who_may_not_be_read(self):
+        company = self.env["res.partner"].create({"name": "Tea", "is_company": True})
+        self.ann.parent_id = company
+        bob = self.env["res.partner"].create({"name": "Bob", "parent_id": company.id})
+        self.post("From Bob", partner=bob)
+        self.assertEqual(len(self.shown({"company": True})), 1)
+        self.hide(bob)
+        self.assertEqual(self.shown({"company": True}), [])
+
+    def test_nothing_leads_where_the_reader_may_not_go(self):
+        other = self.env["res.partner"].create({"name": "Secret"})
+        self.say("To you both", other, partner_ids=self.ann.ids)
+        self.env["mail.message"].search(
+            [("res_id", "=", other.id)]
+        ).partner_ids += self.agent.partner_id
+        [entry] = self.page()["entries"]
+        self.assertEqual((entry["model"], entry["res_id"]), (other._name, other.id))
+        self.hide(other)
+        [entry] = self.page()["entries"]
+        self.assertFalse(entry["model"] or entry["res_id"] or entry["name"])
 
     def test_the_table_itself_is_closed(self):
         for model in ("social.timeline.entry", "social.timeline.backfill"):

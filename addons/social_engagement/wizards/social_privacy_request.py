@@ -63,6 +63,15 @@ class SocialPrivacyRequest(models.TransientModel):
         self.profile_ids.check_access("write")
         if self.with_contact:
             self.contact_id.check_access("write")
+            # What they wrote anywhere is theirs and whom they wrote to.
+            if any(not user.share for user in self.contact_id.sudo().user_ids):
+                raise AccessError(
+                    self.env._(
+                        "%(name)s works here, and is no customer whose data is "
+                        "exported or erased.",
+                        name=self.contact_id.display_name,
+                    )
+                )
 
     def _partners(self):
         return self.contact_id if self.with_contact else self.contact_id.browse()

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 
 from odoo.addons.social_engagement.models.bulk import set_each
-from odoo.addons.social_engagement.models.forgery import check_writable
+from odoo.addons.social_engagement.models.forgery import (
+    check_creatable,
+    check_form,
+    check_writable,
+)
 from odoo.addons.social_engagement.models.social_conversation import QUIET
 
 DECIDED = {"routing_case_id", "priority_score"}  # by jobs, not by people
@@ -33,6 +37,7 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_creatable(self, vals_list, DECIDED)
         leads = super().create(vals_list)
         leads.sudo().filtered(lambda lead: not lead.routing_case_id)._route()
         return leads
@@ -75,6 +80,10 @@ class CrmLead(models.Model):
             values["priority_score"] = case.priority_score
             values["priority"] = max(case._stars(), self.priority or "0")
         self.with_context(**QUIET).write(values)
+
+    def onchange(self, values, field_names, fields_spec):
+        check_form(self, values, field_names, DECIDED)
+        return super().onchange(values, field_names, fields_spec)
 
     def write(self, vals):
         check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})

@@ -1,6 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
-from odoo.addons.social_engagement.models.forgery import check_writable
+from odoo.addons.social_engagement.models.forgery import (
+    check_creatable,
+    check_form,
+    check_writable,
+)
 
 DECIDED = {  # by jobs, not by people
     "routing_case_id",
@@ -66,6 +70,15 @@ class HelpdeskTicket(models.Model):
         if not sequence:
             return vals_list
         return [{**values, "number": sequence.next_by_id()} for values in vals_list]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        check_creatable(self, vals_list, DECIDED)
+        return super().create(vals_list)
+
+    def onchange(self, values, field_names, fields_spec):
+        check_form(self, values, field_names, DECIDED)
+        return super().onchange(values, field_names, fields_spec)
 
     def write(self, vals):
         check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})

@@ -97,8 +97,10 @@ class HelpdeskTicketTeam(models.Model):
         given, decisions = {}, {}
         demands = waiting._demands()
         moment = now.timestamp()
+        companies = {agent.id: agent.user_id.company_ids for agent in agents}
         for ticket in waiting:
-            assignment = decisions[ticket] = assign(demands[ticket], engine_agents)
+            here = [a for a in engine_agents if ticket.company_id in companies[a.key]]
+            assignment = decisions[ticket] = assign(demands[ticket], here)
             if assignment.agent:
                 moment += 1e-6  # so that those of one batch have an order
                 assignment.agent.take(demands[ticket], moment)
@@ -162,10 +164,12 @@ class HelpdeskTicketTeam(models.Model):
             )
         [engine_agent] = agent._engine_agents(now)
         engine_agent.away = ""  # the user is there, and asks
+        # A team may be of all companies, its members are not.
+        here = [("company_id", "in", self.env.companies.ids)]
         waiting = (
             self.env["helpdesk.ticket"]
             .sudo()
-            .search(teams._queue_domain(), order=QUEUE, limit=BATCH)
+            .search([*teams._queue_domain(), *here], order=QUEUE, limit=BATCH)
         )
         demands = waiting._demands()
         refused = None

@@ -1,5 +1,6 @@
 from . import (
     test_agents,
+    test_calls,
     test_engine,
     test_existing_helpdesk,
     test_forgery,

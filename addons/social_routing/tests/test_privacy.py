@@ -39,7 +39,7 @@ def places_with(env, words, besides=frozenset()):
 
     :param besides: files that were there before
     """
-    env.flush_all()
+    env.cr.flush()  # notices of the browser's queue are written last
     columns = env.execute_query(
         SQL(
             """SELECT c.table_name, c.column_name, c.data_type
@@ -156,7 +156,12 @@ class PrivacyCase(RoutingCase):
             )
             self.attach("File", res_model=record._name, res_id=record.id)
             record.partner_id = partner
+        self.manager.notification_type = "inbox"
         ticket.message_subscribe(self.manager.partner_id.ids)
+        ticket.message_post(
+            body=f"{NAME} asks for {TEXT}", subtype_xmlid="mail.mt_comment"
+        )
+        self.manager._bus_send("simple_notification", {"message": ticket.name})
         answer = posts[0].with_user(self.agent)._answer(f"@{HANDLE}: your {TEXT}")
         self.env["social.message.decision"].create({"message_id": answer.id})
         posts[0].with_user(self.agent).action_correct("sentiment", "neutral")
@@ -181,6 +186,7 @@ class PrivacyCase(RoutingCase):
             {"body_html": TEXT, "recipient_ids": partner.ids, "subject": NAME}
         )
         partner.message_post(body=f"{NAME} {TEXT}")
+        self.env.cr.flush()  # as committed: changes tracked, notices written
         return profile, partner, ticket, lead
 
     def erase(self, profiles, partners=None):
@@ -219,6 +225,7 @@ class TestErasure(PrivacyCase):
             "social_topic_suggestion.term",
             "social_influence_value.reason",
             "res_partner.comment",
+            "bus_bus.message",
         ):
             self.assertIn(place, before)
         log = self.erase(profile, partner)
@@ -259,6 +266,38 @@ class TestErasure(PrivacyCase):
         self.erase(profile, partner)
         self.assertEqual(bob.message_ids.body, "Me too")
         self.assertTrue(bob.conversation_ids.thread_key)
+
+    def notices(self):
+        """What waits in the queue for browsers."""
+        self.env.cr.flush()
+        return self.env["bus.bus"].search([], order="id").mapped("message")
+
+    def test_others_keep_their_notices(self):
+        profile, partner, ticket, _lead = self.person()
+        self.env["bus.bus"].search([]).unlink()
+        bob = self.env["social.profile"].search([("handle", "=", "bob")])
+        told = {"body": "For you", "partner_ids": self.manager.partner_id.ids}
+        bob.conversation_ids.message_post(**told)
+        room = self.env["discuss.channel"].create({"name": "Colleagues"})
+        room.message_post(body="Lunch?", message_type="comment")
+        self.manager._bus_send("bus.bus/im_status_updated", {"im_status": "online"})
+        bob.conversation_ids._tell_news()
+        others = self.notices()
+        for word in ("For you", "Lunch?", "im_status", "news"):
+            self.assertIn(word, str(others))
+        # what tells of theirs, of nothing that is still there, or of nothing at all
+        ticket._tell_presence("reading", "tab")
+        gone = bob.conversation_ids.message_post(**told)
+        self.env.cr.flush()
+        gone.sudo().unlink()
+        self.manager._bus_send("simple_notification", {"message": "Hello"})
+        self.env["bus.bus"].create({"channel": "x", "message": "no JSON"})
+        self.assertGreater(len(self.notices()), len(others) + 3)
+        self.erase(profile, partner)
+        left = self.notices()
+        self.assertEqual(left[: len(others)], others)
+        for notice in left[len(others) :]:
+            self.assertRegex(notice, "mail.message/delete|mail.activity|social_desk")
 
     def test_they_stay_away_until_they_write_anew(self):
         old = self.says("Where is my")
@@ -326,6 +365,8 @@ class TestPrivacyRequest(PrivacyCase):
             any(TEXT in content[n] for n in names if n.startswith("files/"))
         )
         self.assertNotIn("access_token", content["helpdesk.ticket.json"])
+        self.assertEqual(len(set(names)), len(names))
+        self.assertNotIn("Me too", str(content), "what others wrote is theirs")
         other = self.make_user("other_m", "social_engagement.group_social_manager")
         with self.assertRaises(AccessError):
             request.with_user(other).read(["file"])
@@ -360,6 +401,18 @@ class TestPrivacyRequest(PrivacyCase):
         with self.assertRaises(AccessError):
             request.with_user(self.agent).action_erase()
 
+    def test_colleagues_are_no_customers(self):
+        """Whoever exports a colleague would read what that one wrote to others."""
+        partner = self.agent.partner_id
+        partner.message_post(body=TEXT, author_id=partner.id)
+        with self.assertRaisesRegex(AccessError, "works here"):
+            self.request(partner).read(["preview"])
+        requests = self.env["social.privacy.request"].with_user(self.manager)
+        request = requests.create({"contact_id": partner.id})
+        request.with_contact = True
+        with self.assertRaisesRegex(AccessError, "works here"):
+            request.action_export()
+
     def test_people_of_other_companies(self):
         profile = self.receive(self.says("Where is my")).profile_id
         company = self.env["res.company"].create({"name": "Other"})
@@ -375,6 +428,21 @@ class TestPrivacyRequest(PrivacyCase):
             request = requests.create({"profile_ids": profile.ids, "confirmed": True})
             request.action_erase()
         self.assertTrue(profile.name)
+
+    def test_who_may_only_read_the_profile(self):
+        request = self.request(self.receive(self.says("Where is my")).profile_id)
+        request.confirmed = True
+        self.env["ir.rule"].create(
+            {
+                "name": "Read only",
+                "model_id": self.env["ir.model"]._get_id("social.profile"),
+                "domain_force": [(0, "=", 1)],
+                "perm_read": False,
+            }
+        )
+        for action in (request.action_export, request.action_erase):
+            with self.assertRaises(AccessError):
+                action()
 
     def test_a_contact_of_several_companies(self):
         company = self.env["res.company"].create({"name": "Other"})

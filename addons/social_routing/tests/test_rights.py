@@ -60,6 +60,10 @@ class TestRoutingRights(RightsCase):
     def test_rpc(self):
         self.check_rpc()
 
+    def test_methods(self):
+        called = self.check_methods({"msg": {}}, {"message_new"})
+        self.assertLessEqual({"action_create_ticket", "action_take_next"}, called)
+
     def test_routes(self):
         self.check_routes({})
 
