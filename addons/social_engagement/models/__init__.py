@@ -44,10 +44,7 @@ from . import (
     social_approval,
     social_approval_chatter,
     social_overtaken,
-<<<<<<< HEAD
     social_message_unsent,
-=======
->>>>>>> w-answer2
     social_macro,
     social_presence,
     social_message_reconcile,

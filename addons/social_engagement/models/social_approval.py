@@ -216,7 +216,8 @@ class SocialMessage(models.Model):
         self._check_may_answer()
         first = self._first_part().sudo()
         first._lock_answer()
-        if first.delivery_state not in ("overtaken", "cancelled", "failed"):
+        stopped = first.delivery_state in ("overtaken", "cancelled", "failed")
+        if not stopped or first.gone_at:
             raise UserError(first._state_now())
         if obstacle := first.conversation_id._answer_obstacle(first._answered_post()):
             raise UserError(obstacle)

@@ -5,7 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from . import placeholders
-from .forgery import check_writable
+from .forgery import check_form, check_writable
 from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
@@ -200,6 +200,10 @@ class SocialBulkAnswerLine(models.Model):
     def write(self, vals):
         check_writable(self, vals)
         return super().write(vals)
+
+    def onchange(self, values, field_names, fields_spec):
+        check_form(self, values, field_names)
+        return super().onchange(values, field_names, fields_spec)
 
     @api.depends("bulk_id.text", "conversation_id")
     def _compute_text(self):

@@ -71,6 +71,7 @@ class SocialMessage(models.Model):
         failed = messages.filtered(
             lambda m: (
                 m.delivery_state in ("failed", "uncertain", "cancelled")
+                and not m.gone_at
                 or m.delivery_state == "queued"
                 and m.send_at
             )

@@ -69,6 +69,13 @@ class TestCalls(SocialCase):
             shown = str(agent.onchange(told, ["name"], spec))
             self.assertFalse("vip@" in shown or "12345" in shown, shown)
 
+    def test_the_line_of_an_answer_to_many_shows_no_other_author(self):
+        other = self.receive(self.payload(handle="@bob"))
+        line = self.env["social.bulk.answer.line"].with_user(self.agent)
+        told = {"conversation_id": other.conversation_id.id}
+        with self.assertRaises(AccessError):
+            line.onchange(told, [], {"text": {}, "profile_id": {}})
+
     def test_an_answer_takes_nothing_along(self):
         secret = self.env["ir.attachment"].create({"name": "Wages", "raw": b"secret"})
         other = self.receive(self.payload(handle="@bob"))

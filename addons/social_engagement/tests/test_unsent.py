@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..networks.base import NetworkError, Reason
@@ -78,3 +79,13 @@ class TestUnsent(OutboxCase):
         )
         answer.with_user(self.agent).action_send_again()
         self.assertEqual(self.conversation.state, "open")
+
+    def test_what_was_erased_can_not_be_sent_again(self):
+        answer = self.answer()
+        answer._erase()
+        agents = answer.with_user(self.agent)
+        agents.action_send_again()
+        with self.assertRaises(UserError):
+            agents.action_ask_again()
+        self.send()
+        self.assertFalse(self.script.sent)
