@@ -7,8 +7,8 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, expect, mockDate, test} from "@odoo/hoot";
-import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
-import {advanceTime, animationFrame} from "@odoo/hoot-mock";
+import {press, queryAllTexts, queryOne, waitUntil} from "@odoo/hoot-dom";
+import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     allowTranslations,
     asyncStep,
@@ -70,8 +70,15 @@ function row(id, values = {}) {
 }
 
 /** A server with some rows; what is asked of it and not a page is a step. */
-async function openDesk(rows, {pages, choices} = {}) {
+async function openDesk(rows, {pages, choices, posts = 0} = {}) {
     const pyEnv = await startServer();
+    for (let number = 0; number < posts; number++) {
+        pyEnv["mail.message"].create({
+            body: `Post ${number}`,
+            model: "res.partner",
+            res_id: serverState.partnerId,
+        });
+    }
     const all = new Map(rows.map((each) => [each.id, each]));
     const served = pages || [{rows, next: null}];
     const asked = [];
@@ -335,6 +342,20 @@ describe("the conversation", () => {
         await click(ROW);
         await contains(`${DESK}-thread [role=status]:contains(may not read)`);
         await contains(".o-mail-Chatter", {count: 0});
+    });
+
+    test("a composer that opens hides nothing of the last post", async () => {
+        await openDesk([row(1)], {posts: 30});
+        await click(ROW);
+        await contains(".o-mail-Message", {count: 30});
+        await contains(".o-mail-Chatter", {scroll: "bottom"});
+        const bottom = queryOne(".o-mail-Chatter-top").offsetHeight;
+        await click(".o-mail-Chatter-logNote");
+        await contains(".o-mail-Composer");
+        await waitUntil(
+            () => queryOne(".o-mail-Chatter-top").offsetHeight > bottom + 20
+        );
+        await contains(".o-mail-Chatter", {scroll: "bottom"});
     });
 
     test("nothing from outside becomes markup", async () => {
