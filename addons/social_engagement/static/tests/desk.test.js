@@ -313,9 +313,23 @@ describe("keys", () => {
         await press("o");
         await contains(TITLE);
         await press("z");
-        await click(".o-dropdown-item", {text: "For 1 hour"});
-        await waitForSteps(["action_snooze 1"]);
+        await click(".o-dropdown-item", {text: "For an hour"});
+        await waitForSteps(["action_snooze_for 1"]);
         await contains(`${TITLE}:contains(Author 2)`);
+    });
+
+    test("there is one menu to snooze from", async () => {
+        await openDesk([row(1)]);
+        await press("o");
+        await contains(".o-mail-Chatter");
+        getService("mail.store").Thread.insert({
+            id: serverState.partnerId,
+            model: "res.partner",
+            social: {conversation_id: 1, macros: [{id: 1, name: "Thank"}]},
+        });
+        await contains(".o-social-MacroMenu");
+        await contains(".o-social-SnoozeMenu", {count: 0});
+        await contains(`${DESK}-actions button`, {text: "Snooze"});
     });
 
     test("solving can be undone", async () => {

@@ -24,11 +24,12 @@ import {CallbackRecorder, useSetupAction} from "@web/search/action_hook";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
 import {networkIcons} from "../message/message_origin";
+import {SnoozeMenu} from "../snooze/snooze_menu";
 import {useDeskKeys} from "./desk_keys";
 import {DeskRow} from "./desk_row";
 import {DeskSide} from "./desk_side";
 import {NO_FILTERS, WaitingList} from "./waiting_list";
-import {BOXES, SNOOZES, countText, dueWords} from "./wording";
+import {BOXES, countText, dueWords} from "./wording";
 
 const {DateTime} = luxon;
 const MODEL = "social.conversation";
@@ -40,7 +41,7 @@ const MINUTE = 60000;
 /** What waits, the conversation, the customer: where agents work. */
 export class SocialDesk extends Component {
     static template = "social_engagement.Desk";
-    static components = {Chatter, DeskRow, DeskSide, Dropdown, DropdownItem};
+    static components = {Chatter, DeskRow, DeskSide, SnoozeMenu};
     static props = {...standardActionServiceProps};
 
     setup() {
@@ -262,10 +263,6 @@ export class SocialDesk extends Component {
         return ["solved", "no_action"].includes(this.state.open.state);
     }
 
-    get snoozes() {
-        return Object.entries(SNOOZES);
-    }
-
     openCursor() {
         return this.state.cursor && this.open(this.state.cursor);
     }
@@ -350,13 +347,12 @@ export class SocialDesk extends Component {
         return this.finish("action_no_action", _t("No action needed"));
     }
 
-    snooze(name) {
-        const until = serializeDateTime(SNOOZES[name].until(DateTime.now()));
-        return this.finish("action_snooze", _t("Snoozed"), [until], "action_unsnooze");
+    snooze(method, value) {
+        return this.finish(method, _t("Snoozed"), [value], "action_unsnooze");
     }
 
     openSnooze() {
-        if (this.state.open) {
+        if (this.state.open && !this.isClosed) {
             this.snoozeMenu.open();
         }
     }
