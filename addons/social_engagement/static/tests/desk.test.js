@@ -188,6 +188,18 @@ describe("the list", () => {
         });
     });
 
+    test("what is found takes no letter from what is typed meanwhile", async () => {
+        const found = {rows: [row(1)], next: null};
+        const late = new Deferred();
+        await openDesk([row(1)], {pages: [found, late, found]});
+        await insertText(`${DESK}-search`, "par");
+        await advanceTime(300);
+        await insertText(`${DESK}-search`, "cel");
+        late.resolve({rows: [], next: null});
+        await contains(ROW, {count: 0});
+        expect(`${DESK}-search`).toHaveValue("parcel");
+    });
+
     test("where nothing is, it says what to do", async () => {
         await openDesk([], {choices: {is_connected: false}});
         await contains(`${DESK}-nothing:contains(No channel is connected yet)`);

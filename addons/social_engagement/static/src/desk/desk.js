@@ -66,6 +66,7 @@ export class SocialDesk extends Component {
             side: null, // what is beside it: it comes after the conversation
             pane: "list", // on a phone: "list", "thread" or "side"
             showFilters: false,
+            text: "", // typed as a search; the list's own follows a little later
             now: DateTime.now(),
             said: "", // for screen readers
         });
@@ -163,6 +164,7 @@ export class SocialDesk extends Component {
     }
 
     widen() {
+        this.state.text = "";
         return this.narrow({...NO_FILTERS, box: this.list.filters.box});
     }
 
