@@ -135,7 +135,7 @@ class SocialProfile(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "social_engagement.social_conversation_action"
         )
-        return action | {"domain": [("profile_id", "in", self.ids)], "context": {}}
+        return action | {"domain": [("profile_id", "in", self.ids)]}
 
 
 def _values(author):

@@ -11,10 +11,7 @@ import {
 } from "@odoo/owl";
 
 import {browser} from "@web/core/browser/browser";
-import {Dropdown} from "@web/core/dropdown/dropdown";
 import {useDropdownState} from "@web/core/dropdown/dropdown_hooks";
-import {DropdownItem} from "@web/core/dropdown/dropdown_item";
-import {serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
@@ -407,10 +404,7 @@ export class SocialDesk extends Component {
     }
 
     openAll() {
-        // All: not only what is to do, of which there is none here.
-        this.action.doAction("social_engagement.social_conversation_action", {
-            additionalContext: {search_default_todo: 0},
-        });
+        this.action.doAction("social_engagement.social_conversation_action");
     }
 }
 
