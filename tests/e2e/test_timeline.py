@@ -69,7 +69,7 @@ def test_from_a_strangers_post_to_the_whole_story(desk, snac, agent_page):
     )
     expect(suggestion).to_contain_text("c…@shop.example (A public post)")
     expect(suggestion).to_contain_text("Likely")
-    suggestion.get_by_role("button", name="It is").click()
+    suggestion.get_by_role("button", name="Same person").click()
     expect(suggestion).to_contain_text("Confirmed by Maria Agent")
     expect(page.get_by_role("combobox", name="Contact")).to_have_value("Carla Kettle")
 
