@@ -115,13 +115,15 @@ async function openDesk(rows, {pages, choices, posts = 0} = {}) {
         tag: "social_engagement.desk",
     });
     await contains(DESK);
-    const changed = async (...ids) => {
+    const announce = (...ids) =>
         pyEnv["bus.bus"]._sendone(serverState.partnerId, "social_desk", {ids});
+    const changed = async (...ids) => {
+        announce(...ids);
         await animationFrame();
         await advanceTime(2000);
         await animationFrame();
     };
-    return {all, asked, changed};
+    return {all, asked, announce, changed};
 }
 
 const authors = () => queryAllTexts(`${ROW} .fw-bold`);
@@ -220,6 +222,22 @@ describe("live", () => {
         await contains(ROW, {count: 3});
         expect(authors()).toEqual(["Author 1", "Author 2", "Author 3"]);
         await contains(`${DESK}-said`, {text: "1 new"});
+    });
+
+    test("where something always changes it follows all the same", async () => {
+        let looks = 0;
+        const {all, announce} = await openDesk([row(1)]);
+        onRpc("social.conversation", "waiting_rows", () => {
+            looks++;
+        });
+        all.set(2, row(2));
+        for (let post = 0; post < 10; post++) {
+            announce(2);
+            await animationFrame();
+            await advanceTime(400);
+        }
+        await contains(ROW, {count: 2});
+        expect(looks).toBeWithin(2, 5);
     });
 
     test("what is done leaves, and the row chosen stays", async () => {

@@ -31,7 +31,7 @@ import {BOXES, countText, dueWords} from "./wording";
 const {DateTime} = luxon;
 const MODEL = "social.conversation";
 const CHANNEL = "social_desk";
-const GATHER = 600; // ms in which changes are taken together
+const GATHER = 1000; // ms in which changes are taken together
 const TYPING = 300; // ms after the last letter of a search
 const MINUTE = 60000;
 
@@ -76,11 +76,10 @@ export class SocialDesk extends Component {
             beforeLeave: () => this.leaveSide(),
         });
         this.changed = new Set();
-        this.followChanges = debounce(() => this.follow(), GATHER);
         this.search = debounce((text) => this.narrow({text}), TYPING);
         const onChanged = ({ids}) => {
             ids.forEach((id) => this.changed.add(id));
-            this.followChanges();
+            this.gather();
         };
         this.bus.subscribe(CHANNEL, onChanged);
         this.bus.addChannel(CHANNEL);
@@ -101,6 +100,7 @@ export class SocialDesk extends Component {
         onMounted(() => this.listRef.el?.focus());
         onWillUnmount(() => {
             browser.clearInterval(timer);
+            browser.clearTimeout(this.gathering);
             this.bus.unsubscribe(CHANNEL, onChanged);
             this.bus.deleteChannel(CHANNEL);
         });
@@ -219,6 +219,20 @@ export class SocialDesk extends Component {
             return;
         }
         ev.preventDefault();
+    }
+
+    /** One question at a time, and not for ever put off where something always changes. */
+    gather() {
+        this.gathering ||= browser.setTimeout(async () => {
+            try {
+                await this.follow();
+            } finally {
+                this.gathering = 0;
+                if (this.changed.size) {
+                    this.gather();
+                }
+            }
+        }, GATHER);
     }
 
     /** What the bus told of, taken together. */
