@@ -66,6 +66,13 @@ class SocialProfile(models.Model):
                 else profile.name or handle or profile.external_id
             )
 
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Handles are shown with an @ they are kept without."""
+        if isinstance(value, str):
+            value = value.removeprefix("@")
+        return super()._search_display_name(operator, value)
+
     def _compute_conversation_count(self):
         counts = dict(
             self.env["social.conversation"]._read_group(

@@ -42,6 +42,8 @@ class TestWaitingTickets(RoutingCase):
         [row] = self.rows()
         self.assertEqual(row["due"], fields.Datetime.to_string(conversation.due_at))
         self.assertEqual(row["ticket"], ticket.number)
+        self.assertEqual(self.rows(text=ticket.number.lower()), [row])
+        self.assertEqual(self.rows(text=ticket.number[:-1]), [])
         self.assertEqual(row["thread"], {"model": "helpdesk.ticket", "id": ticket.id})
         ticket._answered()
         self.assertEqual(conversation.due_at, ticket.resolution_due)
