@@ -348,6 +348,26 @@ describe("keys", () => {
         await contains(`${TITLE}:contains(Author 2)`);
     });
 
+    test("snoozing and answering open the row they are about", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("j");
+        await press("z");
+        await contains(`${TITLE}:contains(Author 2)`);
+        await click(".o-dropdown-item", {text: "For an hour"});
+        await waitForSteps(["action_snooze_for 2"]);
+        await press("Escape");
+        await contains(`${TITLE}:contains(Author 1)`);
+    });
+
+    test("what is done is not solved once more", async () => {
+        await openDesk([row(1, {state: "solved"}), row(2)]);
+        await press("s");
+        await press("j");
+        await press("s");
+        await waitForSteps(["action_solve 2"]);
+        await contains(ROW, {count: 1});
+    });
+
     test("there is one menu to snooze from", async () => {
         await openDesk([row(1)]);
         await press("o");

@@ -273,7 +273,7 @@ export class SocialDesk extends Component {
     }
 
     get isClosed() {
-        return ["solved", "no_action"].includes(this.state.open.state);
+        return isClosed(this.state.open);
     }
 
     openCursor() {
@@ -332,6 +332,9 @@ export class SocialDesk extends Component {
     }
 
     answer() {
+        if (!this.state.open) {
+            return this.openCursor();
+        }
         const button = this.chatterRef.el?.querySelector(".o-social-Chatter-answer");
         if (button?.classList.contains("active")) {
             this.chatterRef.el.querySelector(".o-mail-Composer-input")?.focus();
@@ -364,7 +367,10 @@ export class SocialDesk extends Component {
         return this.finish(method, _t("Snoozed"), [value], "action_unsnooze");
     }
 
-    openSnooze() {
+    async openSnooze() {
+        if (!this.state.open) {
+            await this.openCursor();
+        }
         if (this.state.open && !this.isClosed) {
             this.snoozeMenu.open();
         }
@@ -377,7 +383,7 @@ export class SocialDesk extends Component {
     /** One is done with: the next one opens. */
     async finish(method, words, args = [], undo = "action_open") {
         const {subject} = this;
-        if (!subject || !(await this.leaveSide())) {
+        if (!subject || isClosed(subject) || !(await this.leaveSide())) {
             return;
         }
         const next =
@@ -420,6 +426,10 @@ export class SocialDesk extends Component {
     openAll() {
         this.action.doAction("social_engagement.social_conversation_action");
     }
+}
+
+function isClosed({state}) {
+    return ["solved", "no_action"].includes(state);
 }
 
 registry.category("actions").add("social_engagement.desk", SocialDesk);
