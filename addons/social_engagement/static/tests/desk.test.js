@@ -22,6 +22,7 @@ import {
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
 
+import {router} from "@web/core/browser/router";
 import {user} from "@web/core/user";
 
 import {dueWords} from "@social_engagement/desk/wording";
@@ -70,7 +71,7 @@ function row(id, values = {}) {
 }
 
 /** A server with some rows; what is asked of it and not a page is a step. */
-async function openDesk(rows, {pages, choices, posts = 0} = {}) {
+async function openDesk(rows, {pages, choices, posts = 0, resId} = {}) {
     const pyEnv = await startServer();
     for (let number = 0; number < posts; number++) {
         pyEnv["mail.message"].create({
@@ -110,10 +111,10 @@ async function openDesk(rows, {pages, choices, posts = 0} = {}) {
         }
     });
     await start();
-    await getService("action").doAction({
-        type: "ir.actions.client",
-        tag: "social_engagement.desk",
-    });
+    await getService("action").doAction(
+        {type: "ir.actions.client", tag: "social_engagement.desk"},
+        {props: {resId}}
+    );
     await contains(DESK);
     const announce = (...ids) =>
         pyEnv["bus.bus"]._sendone(serverState.partnerId, "social_desk", {ids});
@@ -406,6 +407,21 @@ describe("the conversation", () => {
         await click(ROW);
         await contains(`${DESK}-thread [role=status]:contains(may not read)`);
         await contains(".o-mail-Chatter", {count: 0});
+    });
+
+    test("it is in the address, and open again when the page is loaded anew", async () => {
+        await openDesk([row(1), row(2)], {resId: 2});
+        await contains(`${TITLE}:contains(Author 2)`);
+        await click(`${ROW}:first`);
+        await contains(`${TITLE}:contains(Author 1)`);
+        await advanceTime(100);
+        expect(router.current.resId).toBe(1);
+    });
+
+    test("an address of what is not there opens the list", async () => {
+        await openDesk([row(1)], {resId: 99});
+        await contains(ROW);
+        await contains(TITLE, {count: 0});
     });
 
     test("a composer that opens hides nothing of the last post", async () => {

@@ -93,8 +93,9 @@ export class SocialDesk extends Component {
             ]);
             this.state.choices = choices;
             this.state.cursor = this.state.cursor || this.list.rows[0]?.id || 0;
-            if (kept.open) {
-                await this.open(kept.open);
+            const asked = kept.open || (await this.askedFor());
+            if (asked) {
+                await this.open(asked);
             }
         });
         onMounted(() => this.listRef.el?.focus());
@@ -276,6 +277,13 @@ export class SocialDesk extends Component {
         return isClosed(this.state.open);
     }
 
+    /** The conversation the address names, as after loading anew; undefined: none. */
+    async askedFor() {
+        const {resId} = this.props;
+        const [id] = resId ? await this.orm.search(MODEL, [["id", "=", resId]]) : [];
+        return id;
+    }
+
     openCursor() {
         return this.state.cursor && this.open(this.state.cursor);
     }
@@ -291,6 +299,7 @@ export class SocialDesk extends Component {
                 ? row
                 : await this.orm.call(MODEL, "waiting_open", [[id]]);
         this.state.pane = "thread";
+        this.props.updateActionState({resId: id});
         browser.setTimeout(() => {
             this.titleRef.el?.focus();
             this.showSide();
@@ -324,6 +333,7 @@ export class SocialDesk extends Component {
     closeOpen() {
         this.state.open = this.state.side = null;
         this.state.pane = "list";
+        this.props.updateActionState({resId: false});
         browser.setTimeout(() => this.listRef.el?.focus());
     }
 
