@@ -69,7 +69,7 @@ def test_from_a_strangers_post_to_the_whole_story(desk, snac, agent_page):
     )
     expect(suggestion).to_contain_text("c…@shop.example (A public post)")
     expect(suggestion).to_contain_text("Likely")
-    suggestion.get_by_role("button", name="It is").click()
+    suggestion.get_by_role("button", name="Same person").click()
     expect(suggestion).to_contain_text("Confirmed by Maria Agent")
     expect(page.get_by_role("combobox", name="Contact")).to_have_value("Carla Kettle")
 
@@ -95,7 +95,7 @@ def test_from_a_strangers_post_to_the_whole_story(desk, snac, agent_page):
     expect(story.locator("[data-kind=email]", has_text="first letter")).to_have_count(1)
 
     # Narrowed by kind and by words.
-    # Tickets that other stories' channels opened from the same post send their own mails.
+    # Tickets of other stories' channels, from the same post, send their own mails.
     story.get_by_label("Kind").select_option("email")
     expect(entries.filter(has_text="Kettle note")).to_have_count(0)
     expect(entries.filter(has_text="first letter")).to_have_count(1)

@@ -52,6 +52,9 @@ class SocialBulkAnswer(models.Model):
     given_count = fields.Integer("Answered", compute="_compute_progress")
     refused_count = fields.Integer("Not answered", compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress", help="0 to 100.")
+    is_on_its_way = fields.Boolean(
+        compute="_compute_is_on_its_way", help="Some are still to reach their network."
+    )
 
     @api.depends("text")
     @api.depends_context("lang")
@@ -76,6 +79,12 @@ class SocialBulkAnswer(models.Model):
             bulk.refused_count = of_state.get("refused", 0)
             waiting = of_state.get("waiting", 0)
             bulk.progress = 100 * (total - waiting) / total if total else 0
+
+    @api.depends("line_ids.delivery_state")
+    def _compute_is_on_its_way(self):
+        for bulk in self:
+            states = set(bulk.line_ids.mapped("delivery_state"))
+            bulk.is_on_its_way = not states.isdisjoint(("queued", "sending"))
 
     def write(self, vals):
         check_writable(self, vals)

@@ -90,17 +90,26 @@ class SocialConversation(models.Model):
 
     @api.model
     def _bearing(self, text):
-        """Conversations that bear some words: in a post, the subject or the author's
-        name. One list of ids, so that rare words are found by their indexes alone.
+        """Conversations that bear some words. One list of ids, so that rare words are
+        found by their indexes alone.
+        """
+        ways = self._ways_to_bear(text)
+        return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(ways)))
+
+    @api.model
+    def _ways_to_bear(self, text):
+        """Where words are looked for, each as a query of ids: in posts, the subject,
+        the author's name and handle, the contact's name.
         """
         posts = self.env["social.message"]._search([("body", "ilike", text)])
         authors = self.env["social.profile"]._search([("display_name", "ilike", text)])
-        ways = (
+        contacts = self.env["res.partner"]._search([("name", "ilike", text)])
+        return [
             posts.subselect("conversation_id"),
             self._search([("name", "ilike", text)]).subselect(),
             self._search([("profile_id", "in", authors)]).subselect(),
-        )
-        return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(ways)))
+            self._search([("partner_id", "in", contacts)]).subselect(),
+        ]
 
     @api.model
     def _waiting_order(self, box):

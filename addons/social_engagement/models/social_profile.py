@@ -66,6 +66,13 @@ class SocialProfile(models.Model):
                 else profile.name or handle or profile.external_id
             )
 
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Handles are shown with an @ they are kept without."""
+        if isinstance(value, str):
+            value = value.removeprefix("@")
+        return super()._search_display_name(operator, value)
+
     def _compute_conversation_count(self):
         counts = dict(
             self.env["social.conversation"]._read_group(
@@ -139,7 +146,7 @@ class SocialProfile(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "social_engagement.social_conversation_action"
         )
-        return action | {"domain": [("profile_id", "in", self.ids)], "context": {}}
+        return action | {"domain": [("profile_id", "in", self.ids)]}
 
 
 def _values(author):

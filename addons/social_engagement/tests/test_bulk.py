@@ -51,12 +51,14 @@ class TestBulk(SocialCase):
         self.assertEqual(bulk.state, "done")
         self.assertEqual(bulk.given_count, 3)
         self.assertEqual(bulk.progress, 100)
+        self.assertTrue(bulk.is_on_its_way)
         answers = self.answers() - before
         self.assertEqual(len(answers), 3)
         self.assertEqual(answers.user_id, self.agent)
         self.send()
         self.env.invalidate_all()
         self.assertEqual(set(bulk.line_ids.mapped("delivery_state")), {"sent"})
+        self.assertFalse(bulk.is_on_its_way)
         self.assertEqual(len(self.script.sent), 3)
 
     def test_repeated_it_sends_nothing_twice(self):

@@ -147,9 +147,16 @@ class TestWaiting(SocialCase):
         self.assertEqual(self.ids(text="parcel"), english.ids)
         handle = german.profile_id.handle
         self.assertEqual(self.ids(text=handle), german.ids)
+        self.assertEqual(self.ids(text=f"@{handle}"), german.ids)  # as it is shown
         self.assertEqual(self.ids(channel_id=other.id), [])
         self.assertEqual(set(self.ids(text="  ")), {german.id, english.id})
         self.assertEqual(self.ids(text="nobody said this"), [])
+
+    def test_the_contact_is_searched_by_name(self):
+        conversation = self.receive(self.payload("Hello")).conversation_id
+        contact = self.env["res.partner"].create({"name": "Carla Kettle"})
+        conversation.profile_id.partner_id = contact
+        self.assertEqual(self.ids(text="kettle"), conversation.ids)
 
     def test_text_is_searched_in_all_posts(self):
         [conversation] = self.conversations("It began harmlessly")

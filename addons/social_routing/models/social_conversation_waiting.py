@@ -98,6 +98,12 @@ class SocialConversation(models.Model):
             "ticket": self.ticket_id.sudo().number or "",
         }
 
+    @api.model
+    def _ways_to_bear(self, text):
+        tickets = self.env["helpdesk.ticket"]._search([("number", "=ilike", text)])
+        ways = super()._ways_to_bear(text)
+        return [*ways, self._search([("ticket_id", "in", tickets)]).subselect()]
+
     # ------------------------------------------------------------------
     # The ticket goes along
     # ------------------------------------------------------------------

@@ -42,6 +42,8 @@ class TestWaitingTickets(RoutingCase):
         [row] = self.rows()
         self.assertEqual(row["due"], fields.Datetime.to_string(conversation.due_at))
         self.assertEqual(row["ticket"], ticket.number)
+        self.assertEqual(self.rows(text=ticket.number.lower()), [row])
+        self.assertEqual(self.rows(text=ticket.number[:-1]), [])
         self.assertEqual(row["thread"], {"model": "helpdesk.ticket", "id": ticket.id})
         ticket._answered()
         self.assertEqual(conversation.due_at, ticket.resolution_due)
@@ -168,3 +170,15 @@ class TestWaitingTickets(RoutingCase):
         one = queries()
         self.receive(*(self.payload(QUESTION, handle=f"@many{n}") for n in range(30)))
         self.assertEqual(queries(), one)
+
+    # ------------------------------------------------------------------
+    # All of them
+    # ------------------------------------------------------------------
+
+    def test_all_conversations_are_all_and_counted(self):
+        action = self.env.ref("social_engagement.social_conversation_action")
+        self.assertNotIn("search_default", action.context)
+        for model in ("social.conversation", "social.routing.case"):
+            for kind in ("pivot", "graph"):
+                arch = self.env[model].get_view(view_type=kind)["arch"]
+                self.assertNotIn("measure", arch, f"{kind} of {model}")

@@ -7,8 +7,8 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, expect, mockDate, test} from "@odoo/hoot";
-import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
-import {advanceTime, animationFrame} from "@odoo/hoot-mock";
+import {press, queryAllTexts, queryOne, waitUntil} from "@odoo/hoot-dom";
+import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     allowTranslations,
     asyncStep,
@@ -22,6 +22,7 @@ import {
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
 
+import {router} from "@web/core/browser/router";
 import {user} from "@web/core/user";
 
 import {dueWords} from "@social_engagement/desk/wording";
@@ -70,8 +71,15 @@ function row(id, values = {}) {
 }
 
 /** A server with some rows; what is asked of it and not a page is a step. */
-async function openDesk(rows, {pages, choices} = {}) {
+async function openDesk(rows, {pages, choices, posts = 0, resId} = {}) {
     const pyEnv = await startServer();
+    for (let number = 0; number < posts; number++) {
+        pyEnv["mail.message"].create({
+            body: `Post ${number}`,
+            model: "res.partner",
+            res_id: serverState.partnerId,
+        });
+    }
     const all = new Map(rows.map((each) => [each.id, each]));
     const served = pages || [{rows, next: null}];
     const asked = [];
@@ -103,18 +111,20 @@ async function openDesk(rows, {pages, choices} = {}) {
         }
     });
     await start();
-    await getService("action").doAction({
-        type: "ir.actions.client",
-        tag: "social_engagement.desk",
-    });
+    await getService("action").doAction(
+        {type: "ir.actions.client", tag: "social_engagement.desk"},
+        {props: {resId}}
+    );
     await contains(DESK);
-    const changed = async (...ids) => {
+    const announce = (...ids) =>
         pyEnv["bus.bus"]._sendone(serverState.partnerId, "social_desk", {ids});
+    const changed = async (...ids) => {
+        announce(...ids);
         await animationFrame();
         await advanceTime(2000);
         await animationFrame();
     };
-    return {all, asked, changed};
+    return {all, asked, announce, changed};
 }
 
 const authors = () => queryAllTexts(`${ROW} .fw-bold`);
@@ -181,6 +191,18 @@ describe("the list", () => {
         });
     });
 
+    test("what is found takes no letter from what is typed meanwhile", async () => {
+        const found = {rows: [row(1)], next: null};
+        const late = new Deferred();
+        await openDesk([row(1)], {pages: [found, late, found]});
+        await insertText(`${DESK}-search`, "par");
+        await advanceTime(300);
+        await insertText(`${DESK}-search`, "cel");
+        late.resolve({rows: [], next: null});
+        await contains(ROW, {count: 0});
+        expect(`${DESK}-search`).toHaveValue("parcel");
+    });
+
     test("where nothing is, it says what to do", async () => {
         await openDesk([], {choices: {is_connected: false}});
         await contains(`${DESK}-nothing:contains(No channel is connected yet)`);
@@ -201,6 +223,22 @@ describe("live", () => {
         await contains(ROW, {count: 3});
         expect(authors()).toEqual(["Author 1", "Author 2", "Author 3"]);
         await contains(`${DESK}-said`, {text: "1 new"});
+    });
+
+    test("where something always changes it follows all the same", async () => {
+        let looks = 0;
+        const {all, announce} = await openDesk([row(1)]);
+        onRpc("social.conversation", "waiting_rows", () => {
+            looks++;
+        });
+        all.set(2, row(2));
+        for (let post = 0; post < 10; post++) {
+            announce(2);
+            await animationFrame();
+            await advanceTime(400);
+        }
+        await contains(ROW, {count: 2});
+        expect(looks).toBeWithin(2, 5);
     });
 
     test("what is done leaves, and the row chosen stays", async () => {
@@ -306,9 +344,43 @@ describe("keys", () => {
         await press("o");
         await contains(TITLE);
         await press("z");
-        await click(".o-dropdown-item", {text: "For 1 hour"});
-        await waitForSteps(["action_snooze 1"]);
+        await click(".o-dropdown-item", {text: "For an hour"});
+        await waitForSteps(["action_snooze_for 1"]);
         await contains(`${TITLE}:contains(Author 2)`);
+    });
+
+    test("snoozing and answering open the row they are about", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("j");
+        await press("z");
+        await contains(`${TITLE}:contains(Author 2)`);
+        await click(".o-dropdown-item", {text: "For an hour"});
+        await waitForSteps(["action_snooze_for 2"]);
+        await press("Escape");
+        await contains(`${TITLE}:contains(Author 1)`);
+    });
+
+    test("what is done is not solved once more", async () => {
+        await openDesk([row(1, {state: "solved"}), row(2)]);
+        await press("s");
+        await press("j");
+        await press("s");
+        await waitForSteps(["action_solve 2"]);
+        await contains(ROW, {count: 1});
+    });
+
+    test("there is one menu to snooze from", async () => {
+        await openDesk([row(1)]);
+        await press("o");
+        await contains(".o-mail-Chatter");
+        getService("mail.store").Thread.insert({
+            id: serverState.partnerId,
+            model: "res.partner",
+            social: {conversation_id: 1, macros: [{id: 1, name: "Thank"}]},
+        });
+        await contains(".o-social-MacroMenu");
+        await contains(".o-social-SnoozeMenu", {count: 0});
+        await contains(`${DESK}-actions button`, {text: "Snooze"});
     });
 
     test("solving can be undone", async () => {
@@ -335,6 +407,35 @@ describe("the conversation", () => {
         await click(ROW);
         await contains(`${DESK}-thread [role=status]:contains(may not read)`);
         await contains(".o-mail-Chatter", {count: 0});
+    });
+
+    test("it is in the address, and open again when the page is loaded anew", async () => {
+        await openDesk([row(1), row(2)], {resId: 2});
+        await contains(`${TITLE}:contains(Author 2)`);
+        await click(`${ROW}:first`);
+        await contains(`${TITLE}:contains(Author 1)`);
+        await advanceTime(100);
+        expect(router.current.resId).toBe(1);
+    });
+
+    test("an address of what is not there opens the list", async () => {
+        await openDesk([row(1)], {resId: 99});
+        await contains(ROW);
+        await contains(TITLE, {count: 0});
+    });
+
+    test("a composer that opens hides nothing of the last post", async () => {
+        await openDesk([row(1)], {posts: 30});
+        await click(ROW);
+        await contains(".o-mail-Message", {count: 30});
+        await contains(".o-mail-Chatter", {scroll: "bottom"});
+        const bottom = queryOne(".o-mail-Chatter-top").offsetHeight;
+        await click(".o-mail-Chatter-logNote");
+        await contains(".o-mail-Composer");
+        await waitUntil(
+            () => queryOne(".o-mail-Chatter-top").offsetHeight > bottom + 20
+        );
+        await contains(".o-mail-Chatter", {scroll: "bottom"});
     });
 
     test("nothing from outside becomes markup", async () => {

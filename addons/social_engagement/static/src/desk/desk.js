@@ -11,10 +11,7 @@ import {
 } from "@odoo/owl";
 
 import {browser} from "@web/core/browser/browser";
-import {Dropdown} from "@web/core/dropdown/dropdown";
 import {useDropdownState} from "@web/core/dropdown/dropdown_hooks";
-import {DropdownItem} from "@web/core/dropdown/dropdown_item";
-import {serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
@@ -24,23 +21,24 @@ import {CallbackRecorder, useSetupAction} from "@web/search/action_hook";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
 import {networkIcons} from "../message/message_origin";
+import {SnoozeMenu} from "../snooze/snooze_menu";
 import {useDeskKeys} from "./desk_keys";
 import {DeskRow} from "./desk_row";
 import {DeskSide} from "./desk_side";
 import {NO_FILTERS, WaitingList} from "./waiting_list";
-import {BOXES, SNOOZES, countText, dueWords} from "./wording";
+import {BOXES, countText, dueWords} from "./wording";
 
 const {DateTime} = luxon;
 const MODEL = "social.conversation";
 const CHANNEL = "social_desk";
-const GATHER = 600; // ms in which changes are taken together
+const GATHER = 1000; // ms in which changes are taken together
 const TYPING = 300; // ms after the last letter of a search
 const MINUTE = 60000;
 
 /** What waits, the conversation, the customer: where agents work. */
 export class SocialDesk extends Component {
     static template = "social_engagement.Desk";
-    static components = {Chatter, DeskRow, DeskSide, Dropdown, DropdownItem};
+    static components = {Chatter, DeskRow, DeskSide, SnoozeMenu};
     static props = {...standardActionServiceProps};
 
     setup() {
@@ -65,6 +63,7 @@ export class SocialDesk extends Component {
             side: null, // what is beside it: it comes after the conversation
             pane: "list", // on a phone: "list", "thread" or "side"
             showFilters: false,
+            text: "", // typed as a search; the list's own follows a little later
             now: DateTime.now(),
             said: "", // for screen readers
         });
@@ -77,11 +76,10 @@ export class SocialDesk extends Component {
             beforeLeave: () => this.leaveSide(),
         });
         this.changed = new Set();
-        this.followChanges = debounce(() => this.follow(), GATHER);
         this.search = debounce((text) => this.narrow({text}), TYPING);
         const onChanged = ({ids}) => {
             ids.forEach((id) => this.changed.add(id));
-            this.followChanges();
+            this.gather();
         };
         this.bus.subscribe(CHANNEL, onChanged);
         this.bus.addChannel(CHANNEL);
@@ -95,13 +93,15 @@ export class SocialDesk extends Component {
             ]);
             this.state.choices = choices;
             this.state.cursor = this.state.cursor || this.list.rows[0]?.id || 0;
-            if (kept.open) {
-                await this.open(kept.open);
+            const asked = kept.open || (await this.askedFor());
+            if (asked) {
+                await this.open(asked);
             }
         });
         onMounted(() => this.listRef.el?.focus());
         onWillUnmount(() => {
             browser.clearInterval(timer);
+            browser.clearTimeout(this.gathering);
             this.bus.unsubscribe(CHANNEL, onChanged);
             this.bus.deleteChannel(CHANNEL);
         });
@@ -162,6 +162,7 @@ export class SocialDesk extends Component {
     }
 
     widen() {
+        this.state.text = "";
         return this.narrow({...NO_FILTERS, box: this.list.filters.box});
     }
 
@@ -221,6 +222,20 @@ export class SocialDesk extends Component {
         ev.preventDefault();
     }
 
+    /** One question at a time, and not for ever put off where something always changes. */
+    gather() {
+        this.gathering ||= browser.setTimeout(async () => {
+            try {
+                await this.follow();
+            } finally {
+                this.gathering = 0;
+                if (this.changed.size) {
+                    this.gather();
+                }
+            }
+        }, GATHER);
+    }
+
     /** What the bus told of, taken together. */
     async follow() {
         const ids = [...this.changed];
@@ -259,11 +274,14 @@ export class SocialDesk extends Component {
     }
 
     get isClosed() {
-        return ["solved", "no_action"].includes(this.state.open.state);
+        return isClosed(this.state.open);
     }
 
-    get snoozes() {
-        return Object.entries(SNOOZES);
+    /** The conversation the address names, as after loading anew; undefined: none. */
+    async askedFor() {
+        const {resId} = this.props;
+        const [id] = resId ? await this.orm.search(MODEL, [["id", "=", resId]]) : [];
+        return id;
     }
 
     openCursor() {
@@ -281,6 +299,7 @@ export class SocialDesk extends Component {
                 ? row
                 : await this.orm.call(MODEL, "waiting_open", [[id]]);
         this.state.pane = "thread";
+        this.props.updateActionState({resId: id});
         browser.setTimeout(() => {
             this.titleRef.el?.focus();
             this.showSide();
@@ -314,6 +333,7 @@ export class SocialDesk extends Component {
     closeOpen() {
         this.state.open = this.state.side = null;
         this.state.pane = "list";
+        this.props.updateActionState({resId: false});
         browser.setTimeout(() => this.listRef.el?.focus());
     }
 
@@ -322,6 +342,9 @@ export class SocialDesk extends Component {
     }
 
     answer() {
+        if (!this.state.open) {
+            return this.openCursor();
+        }
         const button = this.chatterRef.el?.querySelector(".o-social-Chatter-answer");
         if (button?.classList.contains("active")) {
             this.chatterRef.el.querySelector(".o-mail-Composer-input")?.focus();
@@ -350,13 +373,15 @@ export class SocialDesk extends Component {
         return this.finish("action_no_action", _t("No action needed"));
     }
 
-    snooze(name) {
-        const until = serializeDateTime(SNOOZES[name].until(DateTime.now()));
-        return this.finish("action_snooze", _t("Snoozed"), [until], "action_unsnooze");
+    snooze(method, value) {
+        return this.finish(method, _t("Snoozed"), [value], "action_unsnooze");
     }
 
-    openSnooze() {
-        if (this.state.open) {
+    async openSnooze() {
+        if (!this.state.open) {
+            await this.openCursor();
+        }
+        if (this.state.open && !this.isClosed) {
             this.snoozeMenu.open();
         }
     }
@@ -368,7 +393,7 @@ export class SocialDesk extends Component {
     /** One is done with: the next one opens. */
     async finish(method, words, args = [], undo = "action_open") {
         const {subject} = this;
-        if (!subject || !(await this.leaveSide())) {
+        if (!subject || isClosed(subject) || !(await this.leaveSide())) {
             return;
         }
         const next =
@@ -409,11 +434,12 @@ export class SocialDesk extends Component {
     }
 
     openAll() {
-        // All: not only what is to do, of which there is none here.
-        this.action.doAction("social_engagement.social_conversation_action", {
-            additionalContext: {search_default_todo: 0},
-        });
+        this.action.doAction("social_engagement.social_conversation_action");
     }
+}
+
+function isClosed({state}) {
+    return ["solved", "no_action"].includes(state);
 }
 
 registry.category("actions").add("social_engagement.desk", SocialDesk);

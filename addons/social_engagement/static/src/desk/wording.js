@@ -19,19 +19,6 @@ export const MOODS = {
     positive: {label: _t("Positive"), colour: "text-bg-success"},
 };
 
-/** Until when a conversation can be put aside, reckoned when it is. */
-export const SNOOZES = {
-    hour: {label: _t("For 1 hour"), until: (now) => now.plus({hours: 1})},
-    tomorrow: {
-        label: _t("Until tomorrow, 9:00"),
-        until: (now) => now.plus({days: 1}).startOf("day").set({hour: 9}),
-    },
-    monday: {
-        label: _t("Until Monday, 9:00"),
-        until: (now) => now.plus({weeks: 1}).startOf("week").set({hour: 9}),
-    },
-};
-
 /** How many, as the server counts them: no further than a hundred. */
 export function countText(count) {
     return count > 100 ? "100+" : String(count ?? "");

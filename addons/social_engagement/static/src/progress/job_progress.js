@@ -14,19 +14,24 @@ export class JobProgress extends Component {
 
     setup() {
         useEffect(
-            (runs) => {
-                if (!runs) {
+            (isFollowed) => {
+                if (!isFollowed) {
                     return;
                 }
                 const timer = browser.setInterval(() => this.look(), EVERY);
                 return () => browser.clearInterval(timer);
             },
-            () => [this.runs]
+            () => [this.isFollowed]
         );
     }
 
     get runs() {
         return this.props.record.data.state === "running";
+    }
+
+    /** Whether the form looks again by itself. */
+    get isFollowed() {
+        return this.runs;
     }
 
     get percent() {
@@ -41,13 +46,17 @@ export class JobProgress extends Component {
     }
 }
 
-/** @param {typeof JobProgress} component */
-export function jobProgressWidget(component) {
+/**
+ * @param {typeof JobProgress} component
+ * @param {Object[]} fieldDependencies more fields that it reads
+ */
+export function jobProgressWidget(component, fieldDependencies = []) {
     return {
         component,
         fieldDependencies: [
             {name: "state", type: "selection"},
             {name: "progress", type: "float"},
+            ...fieldDependencies,
         ],
     };
 }

@@ -8,6 +8,7 @@ import {useDropdownState} from "@web/core/dropdown/dropdown_hooks";
 import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
+import {patch} from "@web/core/utils/patch";
 
 const {DateTime} = luxon;
 const EVENING = 18; // o'clock, as on the server
@@ -20,15 +21,17 @@ export const MOMENTS = {
     week: _t("Until next week"),
 };
 
-/** Takes the conversation out of what waits, until a moment. */
+/**
+ * Takes a conversation out of what waits, until a moment: `onSnooze` is told which method
+ * of the server does it, and with what value. What opens the menu stands in it.
+ */
 export class SnoozeMenu extends Component {
     static template = "social_engagement.SnoozeMenu";
     static components = {Dropdown, DropdownItem};
-    static props = ["thread", "onChanged"];
+    static props = ["onSnooze", "dropdown?", "slots"];
 
     setup() {
-        this.orm = useService("orm");
-        this.dropdown = useDropdownState();
+        this.dropdown = this.props.dropdown || useDropdownState();
         this.state = useState({at: ""});
     }
 
@@ -43,15 +46,9 @@ export class SnoozeMenu extends Component {
         return DateTime.fromISO(this.state.at);
     }
 
-    async snooze(method, ...values) {
-        const {conversation_id: id} = this.props.thread.social;
-        await this.orm.call("social.conversation", method, [[id], ...values]);
-        await this.props.onChanged();
-    }
-
     async snoozeUntilPicked() {
-        await this.snooze("action_snooze", serializeDateTime(this.picked));
         this.dropdown.close();
+        await this.props.onSnooze("action_snooze", serializeDateTime(this.picked));
     }
 }
 
@@ -79,3 +76,11 @@ export class SnoozeBadge extends Component {
 }
 
 Object.assign(Chatter.components, {SnoozeBadge, SnoozeMenu});
+
+patch(Chatter.prototype, {
+    async snoozeSocial(method, value) {
+        const {conversation_id: id} = this.social;
+        await this.orm.call("social.conversation", method, [[id], value]);
+        await this.onSocialChanged();
+    },
+});
