@@ -24,6 +24,7 @@ STATES = [
 ]
 CLOCKS = ("first_response", "resolution")
 SLICE = 1000
+MANAGER = "social_engagement.group_social_manager"
 DECIDED = {"readonly": True, "copy": False, "groups": "base.group_user"}
 
 
@@ -277,29 +278,59 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     def _escalate(self, now):
+        """Does what the policy says; again later when nobody could be told."""
         policy = self.response_policy_id
-        leader, agent = self.team_id.user_id, self.user_id
+        agent, leader = self.user_id, self.team_id.user_id
+        team = policy.escalate_team_id._able(self.company_id) or self.team_id
+        if moved := team != self.team_id:
+            self.team_id = team
+        reminded = told = self.env["res.users"]
+        if policy.escalate_activity:
+            reminded = self._reachable(agent) or self._reachable(leader)
+            if not reminded:
+                told = self._stand_ins()
+        if policy.escalate_leader:
+            told |= self._reachable(leader) or self._stand_ins()
+        number = {"number": self.number}
         due = self.first_response_due if not self.first_response_at else None
-        due = due or self.resolution_due
-        told = {"number": self.number, "due": fields.Datetime.to_string(due)}
-        if policy.escalate_activity and (agent or leader):
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=(agent or leader).id,
-                summary=self.env._("%(number)s is due soon", **told),
+        due = fields.Datetime.to_string(due or self.resolution_due)
+        summary = self.env._("%(number)s is due soon", **number)
+        for user in reminded:
+            self._read_by(user).activity_schedule(
+                "mail.mail_activity_data_todo", user_id=user.id, summary=summary
             )
-        if policy.escalate_leader and leader:
-            self.message_notify(
-                partner_ids=leader.partner_id.ids,
-                subject=self.env._("%(number)s is due soon", **told),
+        for thread, users in told.grouped(self._read_by).items():
+            thread.message_notify(
+                partner_ids=users.partner_id.ids,
+                subject=summary,
                 body=self.env._(
-                    "Ticket %(number)s is due at %(due)s UTC and at risk.", **told
+                    "Ticket %(number)s is due at %(due)s UTC and at risk.",
+                    due=due,
+                    **number,
                 ),
             )
-        if (team := policy.escalate_team_id._able(self.company_id)) != self.team_id:
-            if team:
-                self.team_id = team
-        self.escalated_at = now
+        tells = policy.escalate_activity or policy.escalate_leader
+        if reminded or told or (moved and not tells):
+            self.escalated_at = now
+
+    def _stand_ins(self):
+        """Who is told where nobody is in charge: the team, else the managers."""
+        managers = self.env.ref(MANAGER).all_user_ids
+        return self._reachable(self.team_id.user_ids) or self._reachable(managers)
+
+    def _reachable(self, users):
+        return users.filtered(
+            lambda u: u.active and not u._is_superuser() and self._read_by(u)
+        )
+
+    def _read_by(self, user):
+        """Where a user reads about the ticket: here, else in its conversation; the
+        empty one where the user may see neither.
+        """
+        if self.with_user(user).has_access("read"):
+            return self
+        conversations = self.conversation_ids.with_user(user)
+        return conversations._filtered_access("read").with_env(self.env)[:1]
 
 
 def _values(name, ticking, now):

@@ -38,9 +38,13 @@ class SocialResponsePolicy(models.Model):
     escalate_activity = fields.Boolean(
         "Remind the agent",
         default=True,
-        help="An activity for the agent, or the team leader when there is none.",
+        help="An activity for the agent, or the team leader when there is none. Where "
+        "there is neither, the team is told, else the managers.",
     )
-    escalate_leader = fields.Boolean("Tell the team leader")
+    escalate_leader = fields.Boolean(
+        "Tell the team leader",
+        help="Where nobody leads the team, all of it is told, else the managers.",
+    )
     escalate_team_id = fields.Many2one(
         "helpdesk.ticket.team", "Give it to the team", check_company=True
     )

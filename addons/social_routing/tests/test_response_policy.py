@@ -4,6 +4,7 @@ from odoo.fields import Command, Datetime
 from .common import RoutingCase
 from .test_existing_helpdesk import MAIL
 
+MANAGER = "social_engagement.group_social_manager"
 MONDAY = "2026-03-02"
 
 
@@ -136,6 +137,53 @@ class TestResponsePolicy(RoutingCase):
             [("partner_ids", "in", self.leader.partner_id.ids)], limit=1
         )
         self.assertIn("is due soon", told.subject)
+
+    def told(self, user):
+        """The subjects of what a user was told, the newest first."""
+        messages = self.env["mail.message"].search(
+            [("partner_ids", "in", user.partner_id.ids)], order="id desc"
+        )
+        return messages.mapped("subject")
+
+    def test_where_nobody_leads_the_team_is_told(self):
+        self.team.user_id = False
+        ticket = self.ticket_at("09:00:00")
+        manager = self.make_user("manager", MANAGER)
+        self.tick("09:50:00")
+        self.tick("09:55:00")
+        [subject] = self.told(self.agent)
+        self.assertIn("is due soon", subject)
+        self.assertFalse(ticket.activity_ids, "nobody in particular is to do it")
+        self.assertFalse(self.told(manager), "the team was")
+
+    def test_where_there_is_no_team_the_managers_of_the_company_are_told(self):
+        self.team.user_id = False
+        self.team.user_ids = False
+        manager = self.make_user("manager", MANAGER)
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        other = self.make_user(
+            "other", MANAGER, company_id=company.id, company_ids=company.ids
+        )
+        self.ticket_at("09:00:00")
+        self.tick("09:50:00")
+        [subject] = self.told(manager)
+        self.assertIn("is due soon", subject)
+        self.assertFalse(self.told(other))
+
+    def test_what_nobody_could_be_told_is_told_later(self):
+        self.team.user_id = False
+        self.team.user_ids = False
+        for name in ("manager", "administrator"):
+            group = self.env.ref(f"social_engagement.group_social_{name}")
+            group.user_ids = False
+        self.policy.escalate_leader = True
+        ticket = self.ticket_at("09:00:00")
+        self.tick("09:50:00")
+        self.assertFalse(ticket.escalated_at)
+        self.team.user_ids = self.agent
+        self.tick("09:55:00")
+        self.assertTrue(ticket.escalated_at)
+        self.assertEqual(len(self.told(self.agent)), 1)
 
     def answer(self, ticket, time, day=MONDAY):
         [post] = ticket.conversation_ids.social_message_ids.filtered(
