@@ -48,12 +48,13 @@ class HelpdeskTicket(models.Model):
     first_response_warn = _moment("First answer at risk from")
     first_response_at = _moment("First answer")
     first_response_state = _state("First answer in time")
+    first_response_escalated_at = _moment("First answer escalated")
     resolution_due = _moment("Due")
     resolution_warn = _moment("At risk from")
     resolution_at = _moment("Solved")
     resolution_state = _state("Solved in time")
+    resolution_escalated_at = _moment("Solution escalated")
     waiting_since = _moment("Waits for the customer since")
-    escalated_at = _moment("Escalated")
 
     _running_first = models.Index(
         "(first_response_due) WHERE first_response_state IN ('running', 'at_risk')"
@@ -190,7 +191,8 @@ class HelpdeskTicket(models.Model):
                 ticket.company_id, now, policy.resolution_hours
             )
             if fresh:
-                ticket.write(_values("resolution", fresh, now))
+                values = _values("resolution", fresh, now)
+                ticket.write(values | {"resolution_escalated_at": False})
 
     # ------------------------------------------------------------------
     # As time goes by
@@ -206,19 +208,11 @@ class HelpdeskTicket(models.Model):
         for name in CLOCKS:
             self._tick(name, now)
         progress(0)
-        at_risk = self.search(
-            [
-                "|",
-                ("first_response_state", "=", AT_RISK),
-                ("resolution_state", "=", AT_RISK),
-                ("escalated_at", "=", False),
-                ("closed", "=", False),
-            ]
-        )
-        for ticket in at_risk:
-            ticket._escalate(now)
-            if not progress(1):
-                return
+        for name in CLOCKS:
+            for ticket in self._to_escalate(name):
+                ticket._escalate(name, now)
+                if not progress(1):
+                    return
         waiting = self.search([("closed", "=", False), ("standing_score", ">", 0)])
         for start in range(0, len(waiting), SLICE):
             waiting[start : start + SLICE]._age(now)
@@ -277,8 +271,20 @@ class HelpdeskTicket(models.Model):
     # Before it is missed
     # ------------------------------------------------------------------
 
-    def _escalate(self, now):
-        """Does what the policy says; again later when nobody could be told."""
+    @api.model
+    def _to_escalate(self, name):
+        return self.search(
+            [
+                (f"{name}_state", "=", AT_RISK),
+                (f"{name}_escalated_at", "=", False),
+                ("closed", "=", False),
+            ]
+        )
+
+    def _escalate(self, name, now):
+        """Does what the policy says, once for each target; again later when nobody
+        could be told.
+        """
         policy = self.response_policy_id
         agent, leader = self.user_id, self.team_id.user_id
         team = policy.escalate_team_id._able(self.company_id) or self.team_id
@@ -291,10 +297,7 @@ class HelpdeskTicket(models.Model):
                 told = self._stand_ins()
         if policy.escalate_leader:
             told |= self._reachable(leader) or self._stand_ins()
-        number = {"number": self.number}
-        due = self.first_response_due if not self.first_response_at else None
-        due = fields.Datetime.to_string(due or self.resolution_due)
-        summary = self.env._("%(number)s is due soon", **number)
+        summary, sentence = self._escalation(name)
         for user in reminded:
             self._read_by(user).activity_schedule(
                 "mail.mail_activity_data_todo", user_id=user.id, summary=summary
@@ -303,15 +306,23 @@ class HelpdeskTicket(models.Model):
             thread.message_notify(
                 partner_ids=users.partner_id.ids,
                 subject=summary,
-                body=self.env._(
-                    "Ticket %(number)s is due at %(due)s UTC and at risk.",
-                    due=due,
-                    **number,
-                ),
+                body=sentence,
             )
         tells = policy.escalate_activity or policy.escalate_leader
         if reminded or told or (moved and not tells):
-            self.escalated_at = now
+            self[f"{name}_escalated_at"] = now
+
+    def _escalation(self, name):
+        """What is said of a target: a few words, and a sentence."""
+        due = fields.Datetime.to_string(self[f"{name}_due"])
+        told = {"number": self.number, "due": due}
+        if name == "first_response":
+            summary = self.env._("%(number)s: the first answer is due soon", **told)
+        else:
+            summary = self.env._("%(number)s: the solution is due soon", **told)
+        return summary, self.env._(
+            "Ticket %(number)s is due at %(due)s UTC and at risk.", **told
+        )
 
     def _stand_ins(self):
         """Who is told where nobody is in charge: the team, else the managers."""

@@ -179,11 +179,37 @@ class TestResponsePolicy(RoutingCase):
         self.policy.escalate_leader = True
         ticket = self.ticket_at("09:00:00")
         self.tick("09:50:00")
-        self.assertFalse(ticket.escalated_at)
+        self.assertFalse(ticket.first_response_escalated_at)
         self.team.user_ids = self.agent
         self.tick("09:55:00")
-        self.assertTrue(ticket.escalated_at)
+        self.assertTrue(ticket.first_response_escalated_at)
         self.assertEqual(len(self.told(self.agent)), 1)
+
+    def test_each_target_escalates_once(self):
+        ticket = self.ticket_at("09:00:00")
+        for time, summaries in (
+            ("09:50:00", ["the first answer is due soon"]),
+            ("11:50:00", ["the first answer is due soon"]),
+            ("12:30:00", ["the first answer is due soon", "the solution is due soon"]),
+            ("12:35:00", ["the first answer is due soon", "the solution is due soon"]),
+        ):
+            self.tick(time)
+            found = ticket.activity_ids.sorted("id").mapped("summary")
+            expected = [f"{ticket.number}: {summary}" for summary in summaries]
+            self.assertEqual(found, expected, time)
+
+    def test_what_is_open_again_escalates_anew(self):
+        ticket = self.ticket_at("09:00:00")
+        self.tick("12:30:00")
+        with self.at(f"{MONDAY} 12:40:00"):
+            self.close(ticket)
+        ticket.activity_ids.unlink()
+        with self.at(f"{MONDAY} 13:00:00"):
+            ticket.stage_id = self.stage(closed=False)
+        self.tick("15:00:00")
+        self.assertFalse(ticket.activity_ids)
+        self.tick("08:30:00", day="2026-03-03")
+        self.assertIn("the solution is due soon", ticket.activity_ids.summary)
 
     def answer(self, ticket, time, day=MONDAY):
         [post] = ticket.conversation_ids.social_message_ids.filtered(
