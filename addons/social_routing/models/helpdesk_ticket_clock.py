@@ -200,8 +200,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _cron_clocks(self):
-        """Says what is at risk or missed, escalates the former, and lets the priority
-        of what waits grow.
+        """Says what is at risk or missed, escalates it, and lets the priority of what
+        waits grow.
         """
         now = fields.Datetime.now()
         progress = self.env["ir.cron"]._commit_progress
@@ -268,15 +268,17 @@ class HelpdeskTicket(models.Model):
         return worktime.between(since, now) / ((self.team_id.usual_hours or 8) * 3600)
 
     # ------------------------------------------------------------------
-    # Before it is missed
+    # At risk, or missed
     # ------------------------------------------------------------------
 
     @api.model
     def _to_escalate(self, name):
         return self.search(
             [
-                (f"{name}_state", "=", AT_RISK),
+                (f"{name}_state", "in", (AT_RISK, MISSED)),
                 (f"{name}_escalated_at", "=", False),
+                (f"{name}_at", "=", False),
+                ("waiting_since", "=", False),
                 ("closed", "=", False),
             ]
         )
@@ -316,11 +318,20 @@ class HelpdeskTicket(models.Model):
         """What is said of a target: a few words, and a sentence."""
         due = fields.Datetime.to_string(self[f"{name}_due"])
         told = {"number": self.number, "due": due}
-        if name == "first_response":
-            summary = self.env._("%(number)s: the first answer is due soon", **told)
-        else:
-            summary = self.env._("%(number)s: the solution is due soon", **told)
-        return summary, self.env._(
+        first, env = name == "first_response", self.env
+        if self[f"{name}_state"] == MISSED:
+            summary = (
+                env._("%(number)s: the first answer missed its target", **told)
+                if first
+                else env._("%(number)s: the solution missed its target", **told)
+            )
+            return summary, env._("Ticket %(number)s was due at %(due)s UTC.", **told)
+        summary = (
+            env._("%(number)s: the first answer is due soon", **told)
+            if first
+            else env._("%(number)s: the solution is due soon", **told)
+        )
+        return summary, env._(
             "Ticket %(number)s is due at %(due)s UTC and at risk.", **told
         )
 

@@ -33,7 +33,8 @@ class SocialResponsePolicy(models.Model):
     warn_percent = fields.Integer(
         "At risk after",
         default=75,
-        help="Percent of the time after which a target is at risk.",
+        help="Percent of the time after which a target is at risk; 100: only when it "
+        "is missed.",
     )
     escalate_activity = fields.Boolean(
         "Remind the agent",

@@ -211,6 +211,37 @@ class TestResponsePolicy(RoutingCase):
         self.tick("08:30:00", day="2026-03-03")
         self.assertIn("the solution is due soon", ticket.activity_ids.summary)
 
+    def test_what_was_missed_between_two_ticks_escalates(self):
+        ticket = self.ticket_at("09:00:00")
+        self.tick("09:40:00")
+        self.tick("10:05:00")
+        self.tick("10:10:00")
+        [summary] = ticket.activity_ids.mapped("summary")
+        self.assertIn("the first answer missed its target", summary)
+
+    def test_at_risk_only_when_it_is_missed(self):
+        self.policy.warn_percent = 100
+        ticket = self.ticket_at("09:00:00")
+        self.tick("09:59:00")
+        self.assertFalse(ticket.activity_ids)
+        self.tick("10:01:00")
+        self.assertIn("missed", ticket.activity_ids.summary)
+
+    def test_what_is_done_or_waited_for_does_not_escalate(self):
+        ticket = self.ticket_at("09:00:00")
+        self.answer(ticket, "10:02:00")
+        with self.at(f"{MONDAY} 14:00:00"):
+            waits = self.ticket(handle="@b")
+        awaiting = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_awaiting")
+        with self.at(f"{MONDAY} 15:30:00"):
+            waits.stage_id = awaiting
+        with self.at(f"{MONDAY} 15:32:00"):
+            ticket._customer_is_back()
+        self.tick("15:35:00")
+        self.assertEqual(self.states(ticket), ("missed", "running"))
+        self.assertEqual(self.states(waits), ("missed", "paused"))
+        self.assertFalse((ticket + waits).activity_ids)
+
     def answer(self, ticket, time, day=MONDAY):
         [post] = ticket.conversation_ids.social_message_ids.filtered(
             lambda m: m.direction == "inbound"
