@@ -14,6 +14,7 @@ from ..engine.clock import (
     pause,
     resume,
 )
+from .social_routing_case import stars_for
 
 STATES = [
     (RUNNING, "On time"),
@@ -238,15 +239,27 @@ class HelpdeskTicket(models.Model):
         self.invalidate_model([f"{name}_state"])
 
     def _age(self, now):
-        """Lets the priority grow with the time waited."""
+        """Lets the priority grow with the time waited, and the stars with it."""
         changed, values = self.browse(), []
         for ticket in self:
             score = round(aged(ticket.standing_score, ticket._waited(now)), 1)
             if abs(score - ticket.priority_score) >= 0.1:
                 changed += ticket
-                values.append({"priority_score": score})
+                stars = ticket._risen_stars(score)
+                values.append({"priority_score": score, "priority": stars or None})
         set_each(changed, values)
-        changed.modified(["priority_score"])
+        changed.modified(["priority_score", "priority"])
+
+    def _risen_stars(self, score):
+        """The stars when the score becomes this. They rise where it passes a step, so
+        that those somebody set by hand stay until then, and are never lowered.
+        """
+        reached = stars_for(score)
+        if self.team_id.routing_mode == "manual" or reached <= stars_for(
+            self.priority_score
+        ):
+            return self.priority
+        return max(reached, self.priority or "0")
 
     def _waited(self, now):
         """Working time waited ÷ the target; not that while the customer is asked."""

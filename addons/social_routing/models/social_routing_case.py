@@ -351,8 +351,7 @@ class SocialRoutingCase(models.Model):
     # ------------------------------------------------------------------
 
     def _stars(self):
-        score = self.priority_score
-        return next((stars for least, stars in STARS if score >= least), "0")
+        return stars_for(self.priority_score)
 
     def _ticket_values(self, first_stages):
         """The values of a helpdesk.ticket for this case.
@@ -414,6 +413,11 @@ class SocialRoutingCase(models.Model):
                         user_id=user.id,
                         summary=summary or case.subject,
                     )
+
+
+def stars_for(score):
+    """The stars of a ticket or lead of that priority, 0–100."""
+    return next((stars for least, stars in STARS if score >= least), "0")
 
 
 def _details(decision, weights):

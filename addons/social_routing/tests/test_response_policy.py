@@ -329,6 +329,28 @@ class TestResponsePolicy(RoutingCase):
         self.tick("07:59:00", day="2026-03-03")
         self.assertLess(calm.priority_score - standing, 0.5, "nobody works at night")
 
+    def test_stars_rise_with_the_priority(self):
+        ticket = self.ticket_at("09:00:00")
+        other = self.ticket_at("09:00:00", handle="@b")
+        other.team_id = self.make_team("By hand")
+        kept = other.priority
+        self.assertLess(ticket.priority, "2")
+        self.tick("10:30:00")
+        self.assertEqual(ticket.priority, "3")
+        self.assertEqual(self.env["helpdesk.ticket"].search([], limit=1), ticket)
+        self.assertEqual(other.priority, kept, "worked by hand")
+
+    def test_stars_set_by_hand_stay(self):
+        high, low = self.ticket_at("09:00:00"), self.ticket_at("09:00:00", handle="@b")
+        high.priority = "3"
+        self.tick("10:00:00")
+        self.assertEqual((high.priority, low.priority), ("3", "2"))
+        low.priority = "0"
+        self.tick("10:05:00")
+        self.assertEqual((high.priority, low.priority), ("3", "0"))
+        self.tick("11:00:00")
+        self.assertEqual((high.priority, low.priority), ("3", "3"))
+
     def test_without_policy_the_teams_usual_time_counts(self):
         self.env["social.routing.rule"].search([]).policy_id = False
         self.env.company.resource_calendar_id = self.calendar
