@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from odoo.addons.social_engagement.models.bulk import set_each
 
@@ -312,41 +312,43 @@ class HelpdeskTicket(models.Model):
                 told = self._stand_ins()
         if policy.escalate_leader:
             told |= self._reachable(leader) or self._stand_ins()
-        summary, sentence = self._escalation(name)
         for user in reminded:
+            summary, _sentence = self._escalation(name, user)
             self._read_by(user).activity_schedule(
                 "mail.mail_activity_data_todo", user_id=user.id, summary=summary
             )
-        for thread, users in told.grouped(self._read_by).items():
-            thread.message_notify(
-                partner_ids=users.partner_id.ids,
-                subject=summary,
-                body=sentence,
+        alike = told.grouped(lambda user: (self._read_by(user), user.lang, user.tz))
+        for (thread, lang, _tz), users in alike.items():
+            summary, sentence = self._escalation(name, users[0])
+            thread.with_context(lang=lang).message_notify(
+                partner_ids=users.partner_id.ids, subject=summary, body=sentence
             )
         tells = policy.escalate_activity or policy.escalate_leader
         if reminded or told or (moved and not tells):
             self[f"{name}_escalated_at"] = now
 
-    def _escalation(self, name):
-        """What is said of a target: a few words, and a sentence."""
-        due = fields.Datetime.to_string(self[f"{name}_due"])
+    def _escalation(self, name, user):
+        """What is said of a target in a user's language and time: a few words, and a
+        sentence.
+        """
+        env = self.with_context(lang=user.lang).env
+        tz = user.tz or self.response_policy_id._calendar(self.company_id).tz
+        due = format_datetime(env, self[f"{name}_due"], tz=tz, dt_format="short")
         told = {"number": self.number, "due": due}
-        first, env = name == "first_response", self.env
+        first = name == "first_response"
         if self[f"{name}_state"] == MISSED:
             summary = (
                 env._("%(number)s: the first answer missed its target", **told)
                 if first
                 else env._("%(number)s: the solution missed its target", **told)
             )
-            return summary, env._("Ticket %(number)s was due at %(due)s UTC.", **told)
+            return summary, env._("Ticket %(number)s was due at %(due)s.", **told)
         summary = (
             env._("%(number)s: the first answer is due soon", **told)
             if first
             else env._("%(number)s: the solution is due soon", **told)
         )
-        return summary, env._(
-            "Ticket %(number)s is due at %(due)s UTC and at risk.", **told
-        )
+        return summary, env._("Ticket %(number)s is due at %(due)s.", **told)
 
     def _stand_ins(self):
         """Who is told where nobody is in charge: the team, else the managers."""

@@ -130,8 +130,9 @@ class HelpdeskTicketTeam(models.Model):
             ]
         )
         for ticket in tickets:
+            language = ticket.company_id.partner_id.lang
             ticket._message_log(
-                body=self.env._(
+                body=ticket.with_context(lang=language).env._(
                     "Taken back from %(agent)s, who is away, while the customer waits.",
                     agent=ticket.user_id.name,
                 )
@@ -238,11 +239,12 @@ class HelpdeskTicket(models.Model):
             own[given[ticket]] |= ticket
         tickets._followed_by({agent.user_id: own[agent] for agent in agents})
         for agent in agents:
+            env = self.with_context(lang=agent.user_id.lang).env
             agent.user_id._bus_send(
                 "simple_notification",
                 {
                     "type": "info",
-                    "title": self.env._("New work"),
+                    "title": env._("New work"),
                     "message": ", ".join(own[agent][:5].mapped("display_name")),
                 },
             )

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -351,6 +353,25 @@ class TestAgents(AgentCase):
         self.assertEqual(answered.user_id, ann.user_id, "the customer is asked")
         self.assertEqual((ann.load, ben.load), (1, 1))
         self.assertIn("Taken back from Ann", waits.message_ids.mapped("preview")[0])
+
+    def test_what_jobs_say_is_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env.company.partner_id.lang = "de_DE"
+        ann = self.member("Ann")
+        ann.user_id.lang = "de_DE"
+        ticket, users = self.asked(), type(self.env["res.users"])
+        with patch.object(users, "_bus_send", autospec=True) as send:
+            self.share_out()
+        titles = [
+            sent.args[2]["title"]
+            for sent in send.call_args_list
+            if sent.args[1] == "simple_notification"
+        ]
+        self.assertEqual(titles, ["Neue Arbeit"])
+        self.offline(ann)
+        self.share_out(f"{MONDAY} 10:10:00")
+        self.share_out(f"{MONDAY} 10:41:00")
+        self.assertIn("Von Ann zurück", ticket.message_ids.mapped("preview")[0])
 
     def test_who_comes_back_in_time_keeps_it(self):
         ann = self.member("Ann")

@@ -1,9 +1,13 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command, Datetime
+from odoo.tools.translate import code_translations
 
 from .common import RoutingCase
 from .test_existing_helpdesk import MAIL
 
+AGENT = "social_engagement.group_social_user"
 MANAGER = "social_engagement.group_social_manager"
 MONDAY = "2026-03-02"
 
@@ -241,6 +245,36 @@ class TestResponsePolicy(RoutingCase):
         self.assertEqual(self.states(ticket), ("missed", "running"))
         self.assertEqual(self.states(waits), ("missed", "paused"))
         self.assertFalse((ticket + waits).activity_ids)
+
+    def test_told_in_the_receivers_language_and_time(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        berlin, utc = self.agent, self.make_user("utc", AGENT, tz="UTC")
+        berlin.write({"lang": "de_DE", "tz": "Europe/Berlin"})
+        self.team.write({"user_id": False, "user_ids": [Command.link(utc.id)]})
+        own = self.ticket_at("09:00:00")
+        own.user_id = berlin
+        ticket = self.ticket_at("09:00:00", handle="@b")
+        said = {
+            "%(number)s: the first answer is due soon": "%(number)s: Antwort fällig"
+        }
+        translations = patch.object(
+            code_translations,
+            "get_python_translations",
+            lambda _module, lang: said if lang == "de_DE" else {},
+        )
+        with translations:
+            self.tick("09:50:00")
+        self.assertIn("Antwort fällig", own.activity_ids.summary)
+        messages = self.env["mail.message"].search(
+            [("model", "=", ticket._name), ("res_id", "=", ticket.id)]
+        )
+        for user, subject, due in (
+            (berlin, "Antwort fällig", "02.03.26, 11:00"),
+            (utc, "the first answer is due soon", "3/2/26, 10:00"),
+        ):
+            told = messages.filtered(lambda m, u=user: m.partner_ids == u.partner_id)
+            self.assertIn(subject, told.subject)
+            self.assertIn(due, told.body)
 
     def answer(self, ticket, time, day=MONDAY):
         [post] = ticket.conversation_ids.social_message_ids.filtered(
