@@ -201,7 +201,7 @@ class RightsCase(SocialCase, HttpCase):
                 for method, value in vars(cls).items()
                 if callable(value) and not method.startswith("_")
             }
-            if names := names - {"create", "write", "unlink"}:
+            if names := names - {"create", "write", "unlink", "onchange"}:
                 found[name] = names
         return found
 

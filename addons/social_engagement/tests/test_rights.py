@@ -148,6 +148,7 @@ class TestRights(RightsCase):
                     path: partial(self.on_desk, path, **params)
                     for path, params in ON_DESK.items()
                 },
+                "/rate/<string:token>/<int:rate>": self.rating,
                 "/social_engagement/deletion/<string:token>": self.deletion,
                 "/social_engagement/oauth": self.oauth,
                 "/social_engagement/webhook/<string:token>": self.webhook,
@@ -159,6 +160,9 @@ class TestRights(RightsCase):
         for thread in (post.conversation_id, post.conversation_id._desk_thread()):
             params = {"thread_model": thread._name, "thread_id": thread.id, **more}
             yield self.url_open(path, json={"params": params})
+
+    def rating(self):
+        yield self.url_open("/rate/guessed/5")
 
     def deletion(self):
         yield self.url_open("/social_engagement/deletion/guessed")
