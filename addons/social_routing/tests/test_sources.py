@@ -167,6 +167,29 @@ class TestSources(RoutingCase):
         ticket.invalidate_recordset()
         self.assertFalse(ticket.suggested_answer)
 
+    def test_the_rules_answer_comes_first_wherever_it_is_answered(self):
+        canned = self.env["mail.canned.response"]
+        canned.search([]).unlink()
+        canned.create(
+            {
+                "source": "parcel",
+                "substitution": "Your parcel is late.",
+                "group_ids": self.env.ref("base.group_user").ids,
+            }
+        )
+        ruled = canned.create({"source": "hello", "substitution": "We look into it."})
+        rule = self.rule("[]", canned_response_id=ruled.id)
+        for outcome in ("ticket", "lead", "watch"):
+            rule.outcome = outcome
+            post = self.receive(self.payload(QUESTION, handle=f"@{outcome}"))
+            first, second = post.with_user(self.agent)._suggested_answers()
+            self.assertEqual(first["text"], "We look into it.")
+            self.assertEqual(first["note"], "From the rules")
+            self.assertEqual(second["title"], "parcel")
+            self.assertNotIn("note", second)
+        mine = post._suggested_answers()  # who may read it is not offered it twice
+        self.assertEqual([each["title"] for each in mine], ["hello", "parcel"])
+
     def test_an_archived_team_is_stood_in_for(self):
         stand_in, team = self.make_team("Stand-in"), self.make_team("Away")
         self.rule("[]", team_id=team.id)
