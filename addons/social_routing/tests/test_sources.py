@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 
 from .common import QUESTION, REMARK, RoutingCase
@@ -85,6 +87,24 @@ class TestSources(RoutingCase):
         case = self.conversation(text, handle="@last").routing_case_id
         self.assertGreaterEqual(case.copies, 20)
         self.assertGreater(case.amplification, 40)
+
+    def test_shares_spread_and_the_authors_reach_does_not(self):
+        known = {"followers": 50_000_000, "following": 1}
+        [still, shared] = (
+            self.conversation(author={"handle": name, **known}, shares=shares)
+            for name, shares in (("@still", 0), ("@shared", 5000))
+        )
+        self.assertEqual(still.routing_case_id.amplification, 0)
+        case = shared.routing_case_id
+        self.assertGreater(case.amplification, 90)
+        self.assertGreater(dict(case.details["terms"])["amplification"], 9)
+
+    def test_fast_shares_spread(self):
+        at = (fields.Datetime.now() - timedelta(minutes=15)).isoformat() + "+00:00"
+        slow = self.conversation(handle="@slow", shares=200)
+        fast = self.conversation(handle="@fast", shares=200, at=at)
+        slow, fast = slow.routing_case_id, fast.routing_case_id
+        self.assertGreater(fast.amplification, slow.amplification)
 
     def test_working_time_is_a_fact(self):
         calendar = self.env.company.resource_calendar_id
