@@ -174,6 +174,9 @@ class SocialMessage(models.Model):
         value = self._checked(task, value)
         messages = self.sudo()._processed()
         messages = messages.filtered(lambda m: m.direction == "inbound")
+        if task == "needs_answer" and value == YES:
+            for message in messages.filtered(lambda m: m._is_marked_spam()):
+                message.spam = message._need_as_analysed()["spam"]
         self.env["social.label"].sudo()._record(messages, task, value, "agent")
         for message in messages:
             message._take_over(task, value)

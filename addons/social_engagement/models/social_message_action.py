@@ -38,6 +38,38 @@ class SocialMessage(models.Model):
         hideable = self.filtered(lambda m: m.sudo()._can("hide"))
         if hideable:
             hideable.action_hide()
+        self.sudo()._show_facts(self.env.user)
+
+    def action_not_spam(self):
+        """Takes `action_spam` back: what the analysis and other corrections say counts
+        again, comments are shown, and their conversations are open.
+        """
+        self._check_may_answer()
+        marked = self.sudo().filtered(lambda m: m._is_marked_spam())
+        labels = marked.label_ids.filtered(lambda label: label.task == "needs_answer")
+        labels.unlink()
+        for message in marked:
+            message.write(message._need_as_analysed())
+        marked.conversation_id._sum_up()
+        hidden = marked.filtered(lambda m: m._is_wanted("hide") and m._can("hide"))
+        if hidden:
+            hidden.with_env(self.env).action_hide(False)
+        conversations = marked.conversation_id.with_env(self.env)
+        conversations.filtered(lambda c: c.state == "no_action").action_open()
+        marked._show_facts(self.env.user)
+
+    def _is_marked_spam(self):
+        """Whether a person said so; what the analysis finds has no such label."""
+        if self.spam != 1.0:
+            return False
+        said = self.label_ids.filtered(
+            lambda label: (
+                label.task == "needs_answer"
+                and label.source == "agent"
+                and label.value == "0"
+            )
+        )
+        return bool(said or not self._processed())
 
     def _want_of_network(self, kind, wanted):
         self._check_may_answer()
@@ -79,7 +111,7 @@ class SocialMessage(models.Model):
 
     def _possible_actions(self):
         """What the current user can have done to this post: "like", "hide" and
-        "follow", each with "un" in front to take it back, "spam", "withdraw".
+        "follow", "spam", each with "un" in front to take it back, "withdraw".
         """
         if not self.env.user.has_group("social_engagement.group_social_user"):
             return []
@@ -92,6 +124,8 @@ class SocialMessage(models.Model):
             for kind in ("like", "hide", "follow")
             if self._can(kind)
         ]
+        if self._is_marked_spam():
+            return [*possible, "unspam"]
         done = self.gone_at or self.conversation_id.state == "no_action"
         return possible if done else [*possible, "spam"]
 

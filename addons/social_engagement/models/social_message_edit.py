@@ -66,6 +66,7 @@ class SocialMessage(models.Model):
         before = self._made_of_text()
         content = _content(channel, post)
         values = {name: content[name] for name in EDITABLE}
+        values |= self._spread_by_now(post)
         changed = [self[name] or "" for name in ("title", "body")] != [
             values["title"] or "",
             values["body"] or "",

@@ -1,9 +1,10 @@
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..networks.base import Known, NetworkError, Reason
+from ..networks.base import BadPayload, Known, NetworkError, Reason
 from .social_message_gone import NOT_THERE
 from .transaction import OVERTAKEN, place
 
@@ -109,7 +110,18 @@ class SocialMessage(models.Model):
         channel._count_cost(adapter.meter)
         asked = set(self.mapped("external_id"))
         self._gone(channel, found.gone & asked, NOT_THERE)
+        there = self.filtered(lambda message: not message.gone_at)
+        there._note_spread(_read(adapter, found.items))
         intake = self.env["social.intake"]
         if intake._insert(channel, intake._rows(found.items)):
             self.env["social.feed"]._wake()
         self._put_off()
+
+
+def _read(adapter, items):
+    """The posts that were delivered; what is none is told of when it is taken in."""
+    posts = []
+    for item in items:
+        with suppress(BadPayload):
+            posts.append(adapter.normalise(item.payload))
+    return posts

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..analysis.influence import amplification
+from .bulk import set_each
 
 
 class SocialMessage(models.Model):
@@ -66,15 +67,26 @@ class SocialMessage(models.Model):
     def _amplified(self):
         return _amplification(self.profile_id, self.posted_at, self.share_count)
 
-    def _note_spread(self, counts):
-        """Takes in how often messages were shared and liked by now.
+    def _note_spread(self, posts):
+        """Takes in how often these messages were shared and liked by now.
 
-        :param counts: message → (shares, likes)
+        :param posts: list of :class:`Post` as they are by now
         """
-        for message, (shares, likes) in counts.items():
-            message.write(
-                self._spread(message.profile_id, message.posted_at, shares, likes)
-            )
+        messages = {message.external_id: message for message in self}
+        found = {}
+        for post in posts:
+            message = messages.get(post.external_id)
+            if values := message and message._spread_by_now(post):
+                found[message.id] = values
+        set_each(self.browse(found), list(found.values()))
+
+    def _spread_by_now(self, post):
+        """The values that changed since; what the network does not tell stays."""
+        shares = self.share_count if post.shares is None else post.shares
+        likes = self.like_count if post.likes is None else post.likes
+        if (shares, likes) == (self.share_count, self.like_count):
+            return {}
+        return self._spread(self.profile_id, self.posted_at, shares, likes)
 
 
 def _amplification(profile, posted_at, shares):

@@ -20,7 +20,7 @@ class SocialMessage(models.Model):
         answered to similar posts. Only what the current user may read.
 
         :return: list of at most ``MOST`` dicts: ``kind`` ("canned" or "past"),
-            ``title``, ``text``
+            ``title``, ``text``; ``note`` where there is something to say about it
         """
         if not self:
             return []

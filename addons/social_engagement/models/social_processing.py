@@ -115,6 +115,18 @@ class SocialMessage(models.Model):
             for author in authors
         ]
 
+    def _need_as_analysed(self):
+        """What the analysis alone says of the need of an answer, as values."""
+        found = NOT_UNDERSTOOD
+        if self._processed():
+            [found] = self._understood(
+                self.company_id,
+                [self._analysed_text()],
+                [self.language or None],
+                self.env["res.config.settings"]._social_languages(),
+            )
+        return {name: found[name] for name in ("needs_answer", "reasons", "spam")}
+
     @api.model
     def _texts_allowed(self, posts, authors):
         """The texts that may be compared with others, "" for those that may not."""

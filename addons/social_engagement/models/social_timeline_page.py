@@ -56,11 +56,10 @@ class ResPartner(models.Model):
 
     @api.readonly
     def social_timeline_options(self):
-        """What the timeline can be narrowed to, and how the contact's mood went.
+        """What the timeline can be narrowed to.
 
         :return: dict: ``kinds``, ``channels`` (lists of value and label), ``company``
-            (name of the company if others belong to it too, or ""), ``mood`` (list of
-            dict ``at``, ``mood`` −1…1, ``count`` of posts, oldest first)
+            (name of the company if others belong to it too, or "")
         """
         self._check_timeline()
         entries = self.env["social.timeline.entry"]
@@ -71,8 +70,49 @@ class ResPartner(models.Model):
             "kinds": kinds,
             "channels": self._timeline_channels(),
             "company": company.display_name if several else "",
-            "mood": self._timeline_mood(),
         }
+
+    @api.readonly
+    def social_timeline_mood(self, wanted=None):
+        """How the mood of the posts went that the reader may read.
+
+        :param wanted: as of :meth:`social_timeline`, of which ``since``, ``until`` and
+            ``company`` count
+        :return: list of dict ``at``, ``mood`` −1…1, ``count`` of posts, oldest first
+        """
+        self._check_timeline()
+        posts, wanted = self.env["social.message"], wanted or {}
+        if not posts.has_access("read"):
+            return []
+        partners = self._timeline_partners(wanted.get("company"))
+        said = [
+            ("profile_id.partner_id", "in", partners.ids),
+            ("direction", "=", "inbound"),
+            ("sentiment_label", "!=", False),
+            ("gone_at", "=", False),
+        ]
+        if since := wanted.get("since"):
+            said.append(("posted_at", ">=", since))
+        if until := wanted.get("until"):
+            said.append(("posted_at", "<", until))
+        [[first, last]] = posts._read_group(
+            said, [], ["posted_at:min", "posted_at:max"]
+        )
+        if not first:
+            return []
+        days = (last - first).days
+        span = "day" if days < MOOD_POINTS else "week" if days < 400 else "month"
+        found = posts._read_group(
+            said, [f"posted_at:{span}"], ["sentiment:avg", "__count"]
+        )
+        return [
+            {
+                "at": fields.Datetime.to_string(at),
+                "mood": round(mood or 0, 2),
+                "count": count,
+            }
+            for at, mood, count in found
+        ]
 
     def action_view_timeline(self):
         """The timeline on a page of its own."""
@@ -108,36 +148,6 @@ class ResPartner(models.Model):
             labels = dict(listened._selection_network())
             channels += [(n, labels.get(n, n)) for [n] in networks]
         return channels
-
-    def _timeline_mood(self):
-        """The mood of the contact's posts that the reader may read, over time."""
-        posts = self.env["social.message"]
-        if not posts.has_access("read"):
-            return []
-        said = [
-            ("profile_id.partner_id", "=", self.id),
-            ("direction", "=", "inbound"),
-            ("sentiment_label", "!=", False),
-            ("gone_at", "=", False),
-        ]
-        [[first, last]] = posts._read_group(
-            said, [], ["posted_at:min", "posted_at:max"]
-        )
-        if not first:
-            return []
-        days = (last - first).days
-        span = "day" if days < MOOD_POINTS else "week" if days < 400 else "month"
-        found = posts._read_group(
-            said, [f"posted_at:{span}"], ["sentiment:avg", "__count"]
-        )
-        return [
-            {
-                "at": fields.Datetime.to_string(at),
-                "mood": round(mood or 0, 2),
-                "count": count,
-            }
-            for at, mood, count in found
-        ]
 
     def _timeline_shown(self, rows):
         """What the client shows of entries.

@@ -444,9 +444,40 @@ class TestMoreActions(ActionCase):
         self.assertEqual(self.script.acted, [("hide", comment.external_id, True)])
         self.assertNotIn("spam", self.possible())
 
+    def test_no_spam_after_all(self):
+        [self.post] = self.receive(self.payload("Where is my parcel?", kind="comment"))
+        mine = self.post.with_user(self.agent)
+        mine.action_correct("sentiment", "negative")
+        names = ("needs_answer", "reasons", "spam", "sentiment_label")
+        before = self.post.read(names)
+        mine.action_spam()
+        self.send()
+        self.assertEqual(self.post.spam, 1)
+        self.assertIn("unspam", self.possible())
+        mine.action_not_spam()
+        self.send()
+        self.assertEqual(self.post.read(names), before)
+        self.assertEqual(self.post.label_ids.mapped("task"), ["sentiment"])
+        self.assertEqual(self.post.conversation_id.state, "open")
+        self.assertEqual(self.post.conversation_id.sentiment_label, "negative")
+        self.assertEqual(self.script.acted[-1], ("hide", self.post.external_id, False))
+        self.assertIn("spam", self.possible())
+
+    def test_who_says_it_needs_an_answer_says_it_is_no_spam(self):
+        mine = self.post.with_user(self.agent)
+        mine.action_spam()
+        mine.action_correct("needs_answer", "1")
+        self.assertEqual((self.post.needs_answer, self.post.spam), (1, 0))
+        self.assertNotIn("unspam", self.possible())
+
+    def test_what_the_analysis_takes_for_spam_can_be_marked_too(self):
+        self.post.spam = 1.0
+        self.assertIn("spam", self.possible())
+        self.assertNotIn("unspam", self.possible())
+
     def test_agents_only(self):
         employee = self.make_user("employee")
-        for action in ("action_spam", "action_follow"):
+        for action in ("action_spam", "action_not_spam", "action_follow"):
             with self.assertRaises(AccessError):
                 getattr(self.post.with_user(employee), action)()
 

@@ -259,6 +259,25 @@ class TestReconcile(SocialCase):
             self.env["social.message"].search([("external_id", "=", "unheard of")])
         )
 
+    def test_shares_and_likes_by_now(self):
+        shared, untold, broken = self.posts(3)
+        counts = {shared: {"shares": 500, "likes": 7}, untold: {}}
+        states = [
+            {"id": post.external_id, "text": post.body, "at": self.recent, **said}
+            for post, said in counts.items()
+        ]
+        self.script.became = Reread(
+            items=(*self.items(*states), Item(broken.external_id, {}, "2"))
+        )
+        untold.share_count = 3
+        self.check()
+        self.listen()
+        self.env.invalidate_all()
+        self.assertEqual((shared.share_count, shared.like_count), (500, 7))
+        self.assertGreater(shared.amplification, 0)
+        self.assertFalse(shared.edited_at, "nobody edited anything")
+        self.assertEqual(untold.share_count, 3)
+
     def test_each_once_a_day_in_batches(self):
         posts = self.posts(7)
         posts[4].checked_at -= timedelta(days=1)

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 
 from .common import SocialCase
@@ -36,6 +38,25 @@ class TestIdentity(SocialCase):
         self.assertEqual(evidence.consent, "published")
         self.assertTrue(evidence.message_id)
         self.assertNotIn("ann@", evidence.value)
+
+    def test_all_suggestions_are_on_one_list(self):
+        self.profile()
+        self.run_job("cron_suggest_identities")
+        menu = self.env.ref("social_engagement.social_identity_menu")
+        shown = self.env["ir.ui.menu"].with_user(self.agent)._visible_menu_ids()
+        self.assertIn(menu.id, shown)
+        views = self.env["social.identity"].with_user(self.agent)
+        views = views.get_views([(menu.action.view_id.id, "list"), (False, "search")])
+        views = views["views"]
+        table = etree.fromstring(views["list"]["arch"])
+        search = etree.fromstring(views["search"]["arch"])
+        first = table.find("field")
+        self.assertEqual(first.get("name"), "profile_id")
+        self.assertFalse(first.get("column_invisible"), "a list has no parent")
+        buttons = [button.get("name") for button in table.findall("button")]
+        self.assertLessEqual({"action_confirm", "action_reject"}, set(buttons))
+        self.assertIn("search_default_suggested", menu.action.context)
+        self.assertTrue(search.xpath("//filter[@name='suggested']"))
 
     def test_name_with_place(self):
         author = {"handle": "@al", "name": "Ann Lee", "place": "Berlin, Germany"}

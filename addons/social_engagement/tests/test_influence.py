@@ -254,6 +254,11 @@ class TestSpread(InfluenceCase):
         self.assertEqual(loud.share_count, 50)
         names = [bar["name"] for bar in loud.amplification_bars]
         self.assertEqual(names, ["reach", "shares", "pace"])
-        quiet._note_spread({quiet: (500, 7)})
-        self.assertGreater(quiet.amplification, loud.amplification)
-        self.assertEqual((quiet.share_count, quiet.like_count), (500, 7))
+
+    def test_an_edit_brings_the_counts_along(self):
+        [post] = self.receive(self.payload("One.", shares=1, likes=1))
+        state = {"id": post.external_id, "at": "2026-01-01T00:00:00+00:00"}
+        edit = {**state, "text": "Two.", "revision": "2", "shares": 9}
+        self.receive(edit)
+        self.assertEqual((post.body, post.share_count), ("Two.", 9))
+        self.assertEqual(post.like_count, 1, "what it does not tell stays")

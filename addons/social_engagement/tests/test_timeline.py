@@ -203,12 +203,36 @@ class TestTimeline(TimelineCase):
     def test_mood_over_time(self):
         self.post("This is wonderful, thank you so much!")
         self.post("This is terrible and it makes me angry.", handle="@ann")
-        options = self.ann.with_user(self.agent).social_timeline_options()
-        [point] = options["mood"]
+        [point] = self.ann.with_user(self.agent).social_timeline_mood()
         self.assertEqual(point["count"], 2)
         plain = self.make_user("plain")
-        options = self.ann.with_user(plain).social_timeline_options()
-        self.assertEqual(options["mood"], [])
+        self.assertEqual(self.ann.with_user(plain).social_timeline_mood(), [])
+
+    def test_mood_of_the_company_and_of_a_span(self):
+        company = self.env["res.partner"].create({"name": "Tea", "is_company": True})
+        self.ann.parent_id = company
+        bob = self.env["res.partner"].create({"name": "Bob", "parent_id": company.id})
+        old, new, hers = (
+            self.receive(self.payload("This is terrible.", handle=handle, at=at))
+            for handle, at in (
+                ("@bob", "2026-01-01T00:00:00+00:00"),
+                ("@bob", "2026-03-01T00:00:00+00:00"),
+                ("@anne", "2026-03-01T12:00:00+00:00"),
+            )
+        )
+        (old | new).profile_id.partner_id = bob
+        hers.profile_id.partner_id = self.ann
+
+        def counts(**wanted):
+            ann = self.ann.with_user(self.agent)
+            return [point["count"] for point in ann.social_timeline_mood(wanted)]
+
+        self.assertEqual(counts(), [1])
+        self.assertEqual(sum(counts(company=True)), 3)
+        march = {"since": "2026-03-01 00:00:00"}
+        self.assertEqual(counts(company=True, **march), [2])
+        self.assertEqual(counts(company=True, until=march["since"]), [1])
+        self.assertEqual(counts(until=march["since"]), [])
 
     def test_history_is_taken_in_by_a_job(self):
         self.say()
@@ -262,8 +286,7 @@ class TestTimelineRights(TimelineCase):
             company_ids=[(6, 0, other.ids)],
         )
         self.assertEqual(self.shown(user=stranger), [])
-        options = self.ann.with_user(stranger).social_timeline_options()
-        self.assertEqual(options["mood"], [])
+        self.assertEqual(self.ann.with_user(stranger).social_timeline_mood(), [])
 
     def test_direct_messages_hidden_by_a_rule_are_hidden(self):
         unrouted(self)
@@ -303,7 +326,11 @@ class TestTimelineRights(TimelineCase):
 
     def test_portal_and_who_may_not_read_the_contact(self):
         portal = new_test_user(self.env, "portal_ann", "base.group_portal")
-        for call in ("social_timeline", "social_timeline_options"):
+        for call in (
+            "social_timeline",
+            "social_timeline_options",
+            "social_timeline_mood",
+        ):
             with self.assertRaises(AccessError), mute_logger("odoo.addons.base"):
                 getattr(portal.partner_id.with_user(portal), call)()
 

@@ -22,6 +22,7 @@ from . import (
     social_conversation,
     social_conversation_waiting,
     social_message,
+    social_message_suggestion,
     social_privacy,
     social_macro,
     influence,

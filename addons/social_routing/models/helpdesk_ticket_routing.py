@@ -36,10 +36,9 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("routing_case_id")
     def _compute_suggested_answer(self):
-        responses = self.env["mail.canned.response"].sudo()
         for ticket in self:
-            found = ticket.sudo().routing_case_id._ruled("canned_response", [])
-            ticket.suggested_answer = responses.browse(found).exists().substitution
+            found = ticket.sudo().routing_case_id._suggested_answer()
+            ticket.suggested_answer = found.substitution
 
     @api.model
     def message_new(self, msg, custom_values=None):

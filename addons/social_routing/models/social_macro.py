@@ -29,9 +29,17 @@ class SocialMacro(models.Model):
 
     def _effects(self, conversation, key=None):
         effects = super()._effects(conversation, key)
-        if ticket := conversation.ticket_id:
-            effects += self._effects_on_ticket(ticket)
-        return effects
+        of_ticket = self._effects_on_ticket(conversation.ticket_id)
+        if of_ticket and not conversation.ticket_id:
+            of_ticket = [self._effect_left_out(of_ticket)]
+        return effects + of_ticket
+
+    def _effect_left_out(self, effects):
+        sentence = self.env._(
+            "Leave out what only tickets have: %(steps)s",
+            steps="; ".join(sentence for sentence, _do in effects),
+        )
+        return sentence, lambda: None
 
     def _effects_on_ticket(self, ticket):
         """The same for a ticket: list of (sentence, function that does it)."""

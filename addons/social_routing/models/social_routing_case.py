@@ -328,6 +328,11 @@ class SocialRoutingCase(models.Model):
         settings, additions = details.get("settings", {}), details.get("additions", {})
         return settings.get(name, additions.get(name, default))
 
+    def _suggested_answer(self):
+        """The canned response that the rules suggest, or none."""
+        found = self._ruled("canned_response", [])
+        return self.env["mail.canned.response"].browse(found).exists()
+
     def _overrule(self, outcome):
         """Makes it a ticket or a lead though the rules said otherwise."""
         team = self.env["helpdesk.ticket.team"]

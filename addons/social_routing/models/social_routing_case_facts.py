@@ -65,11 +65,15 @@ class SocialRoutingCase(models.Model):
         return "worse" if fell else "reply"
 
     def _amplification(self, message):
-        """0–100: how far a post spreads, by how often it was copied: 3 times is nothing
-        yet, 300 times the most.
+        """0–100: how far a post spreads, by what shows it most: how often it was copied
+        (3 times is nothing yet, 300 times the most), how often it was shared, or how
+        fast. The reach of its author is none of it: it counts as influence, no more
+        than influence may.
         """
         copies = (message.copy_of_id or message).copy_count
-        return 50 * math.log10(min(300, max(3, copies)) / 3)
+        copied = 50 * math.log10(min(300, max(3, copies)) / 3)
+        parts = message._amplified().parts
+        return max(copied, 100 * parts["shares"], 100 * parts["pace"])
 
     @api.model
     def _written_facts(self, company, texts, sources, partners):

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.addons.social_engagement.tests.common import SocialCase
 
 
@@ -25,6 +27,12 @@ class TestInfluenceOfContacts(SocialCase):
             self.assertEqual(record.social_influence, self.partner.social_influence)
             found = record.search([("social_influence", ">", 1)])
             self.assertIn(record, found, "it is stored")
+
+    def test_tickets_that_came_by_phone_show_it(self):
+        arch = etree.fromstring(self.env["helpdesk.ticket"].get_view()["arch"])
+        [shown] = arch.xpath("//field[@name='social_influence']")
+        hidden = [each.get("invisible") for each in [shown, *shown.iterancestors()]]
+        self.assertEqual([h for h in hidden if h], ["not social_influence"])
 
     def test_decisions_about_mail_and_calls_weigh_it(self):
         self.profile.write(

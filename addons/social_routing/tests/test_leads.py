@@ -60,6 +60,26 @@ class TestLeads(RoutingCase):
         self.assertIn("Wants to buy", lead.routing_explanation)
         self.assertEqual(self.lead(handle="@b").medium_id, lead.medium_id)
 
+    def test_a_macro_says_what_it_leaves_out(self):
+        lead = self.lead()
+        macro = self.env["social.macro"].create(
+            {
+                "name": "Mine",
+                "assign": "me",
+                "tag_ids": self.env["helpdesk.ticket.tag"].create({"name": "P"}).ids,
+                "stage_id": self.stage(closed=True).id,
+                "move_team_id": self.team.id,
+            }
+        )
+        macro = macro.with_user(self.seller)
+        preview = macro.preview_on("crm.lead", lead.id)
+        assign, left_out = preview["steps"]
+        self.assertTrue(left_out.startswith("Leave out what only tickets have: "))
+        for word in (self.team.name, "tags P", self.stage(closed=True).name):
+            self.assertIn(word, left_out)
+        macro.apply_on("crm.lead", lead.id, preview["token"], "key")
+        self.assertEqual(lead.user_id, self.seller)
+
     def test_nobody_is_without_sales_team(self):
         self.assertTrue(self.lead().team_id)
 

@@ -59,6 +59,16 @@ class TestRules(RoutingCase):
         self.assertEqual(cases.mapped("outcome"), ["watch", "ticket"])
         self.assertEqual(cases.mapped("event"), ["new", "reply"])
 
+    def test_the_form_offers_what_has_an_effect(self):
+        of_tickets = {"policy_id", "language_required", "skill_ids", "category_id"}
+        of_all = {"adjustment", "canned_response_id", "needs_approval"}
+        form = Form(self.rule("[]", outcome="ticket"))
+        for outcome, hidden in (("ticket", set()), ("lead", of_tickets)):
+            form.outcome = outcome
+            names = of_tickets | of_all
+            found = {n for n in names if form._get_modifier(n, "invisible")}
+            self.assertEqual(found, hidden, outcome)
+
     def test_nothing_means_no_action(self):
         self.rule("[('text', 'ilike', 'spam')]", outcome="nothing")
         conversation = self.conversation("spam spam spam?")

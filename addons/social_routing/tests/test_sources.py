@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 
 from .common import QUESTION, REMARK, RoutingCase
@@ -86,6 +88,24 @@ class TestSources(RoutingCase):
         self.assertGreaterEqual(case.copies, 20)
         self.assertGreater(case.amplification, 40)
 
+    def test_shares_spread_and_the_authors_reach_does_not(self):
+        known = {"followers": 50_000_000, "following": 1}
+        [still, shared] = (
+            self.conversation(author={"handle": name, **known}, shares=shares)
+            for name, shares in (("@still", 0), ("@shared", 5000))
+        )
+        self.assertEqual(still.routing_case_id.amplification, 0)
+        case = shared.routing_case_id
+        self.assertGreater(case.amplification, 90)
+        self.assertGreater(dict(case.details["terms"])["amplification"], 9)
+
+    def test_fast_shares_spread(self):
+        at = (fields.Datetime.now() - timedelta(minutes=15)).isoformat() + "+00:00"
+        slow = self.conversation(handle="@slow", shares=200)
+        fast = self.conversation(handle="@fast", shares=200, at=at)
+        slow, fast = slow.routing_case_id, fast.routing_case_id
+        self.assertGreater(fast.amplification, slow.amplification)
+
     def test_working_time_is_a_fact(self):
         calendar = self.env.company.resource_calendar_id
         calendar.tz = "UTC"
@@ -166,6 +186,29 @@ class TestSources(RoutingCase):
         response.unlink()
         ticket.invalidate_recordset()
         self.assertFalse(ticket.suggested_answer)
+
+    def test_the_rules_answer_comes_first_wherever_it_is_answered(self):
+        canned = self.env["mail.canned.response"]
+        canned.search([]).unlink()
+        canned.create(
+            {
+                "source": "parcel",
+                "substitution": "Your parcel is late.",
+                "group_ids": self.env.ref("base.group_user").ids,
+            }
+        )
+        ruled = canned.create({"source": "hello", "substitution": "We look into it."})
+        rule = self.rule("[]", canned_response_id=ruled.id)
+        for outcome in ("ticket", "lead", "watch"):
+            rule.outcome = outcome
+            post = self.receive(self.payload(QUESTION, handle=f"@{outcome}"))
+            first, second = post.with_user(self.agent)._suggested_answers()
+            self.assertEqual(first["text"], "We look into it.")
+            self.assertEqual(first["note"], "From the rules")
+            self.assertEqual(second["title"], "parcel")
+            self.assertNotIn("note", second)
+        mine = post._suggested_answers()  # who may read it is not offered it twice
+        self.assertEqual([each["title"] for each in mine], ["hello", "parcel"])
 
     def test_an_archived_team_is_stood_in_for(self):
         stand_in, team = self.make_team("Stand-in"), self.make_team("Away")

@@ -84,7 +84,10 @@ class TestTeamwork(RoutingCase):
             {"name": "Done", "stage_id": self.stage(closed=True).id, "state": "solved"}
         )
         preview = macro.preview_on("social.conversation", conversation.id)
-        self.assertEqual(len(preview["steps"]), 1)
+        self.assertEqual(len(preview["steps"]), 2)
+        self.assertRegex(preview["steps"][1], "^Leave out .* Set the stage to")
+        macro.apply_on("social.conversation", conversation.id, preview["token"], "key")
+        self.assertEqual(conversation.state, "solved")
 
     def test_a_snoozed_ticket_comes_back_to_who_has_it(self):
         ticket = self.ticket()

@@ -184,13 +184,17 @@ describe("words", () => {
     test("a suggested answer goes where the cursor is", async () => {
         onRpc("/social_engagement/answer/suggestions", () => [
             {kind: "past", title: "My parcel", text: "Next week."},
-            {kind: "canned", title: "thanks", text: "Thank you!"},
+            {kind: "canned", title: "thanks", text: "Thank you!", note: "Known"},
         ]);
         await openConversation();
         await click(ANSWER);
         await insertText(INPUT, "Hello");
         await click(action("suggestions"));
         await contains(".o-social-AnswerSuggestions-answer", {count: 2});
+        await contains(".o-social-AnswerSuggestions-answer:contains(thanks) .badge", {
+            text: "Known",
+        });
+        await contains(".o-social-AnswerSuggestions .badge", {count: 1});
         await click(".o-social-AnswerSuggestions-answer", {text: "Next week."});
         await contains(INPUT, {value: "Hello Next week."});
         await contains(".o-social-AnswerSuggestions", {count: 0});

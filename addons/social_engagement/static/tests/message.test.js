@@ -228,6 +228,14 @@ describe("what can be done", () => {
         await waitForSteps(["action_follow 7 false"]);
     });
 
+    test("what was taken for spam can be no spam again", async () => {
+        onCalls();
+        await openPost({spam: true, actions: ["unspam"]});
+        await contains(action("spam"), {count: 0});
+        await click(action("unspam"));
+        await waitForSteps(["action_not_spam 7"]);
+    });
+
     test("withdrawing asks first", async () => {
         onCalls();
         await openPost({actions: ["withdraw"], delivery_state: "sent"});

@@ -31,8 +31,12 @@ const OPTIONS = {
         ["mastodon", "Mastodon"],
     ],
     company: "",
-    mood: [],
 };
+
+const MOOD = [
+    {at: "2025-01-01 00:00:00", mood: 0.6, count: 2},
+    {at: "2026-01-01 00:00:00", mood: -0.5, count: 1},
+];
 
 function card(id, values = {}) {
     return {
@@ -50,10 +54,11 @@ function card(id, values = {}) {
 }
 
 /** Opens a contact whose timeline is what `answer(wanted, cursor)` gives. */
-async function openTimeline(answer, options = {}) {
+async function openTimeline(answer, options = {}, mood = () => []) {
     const pyEnv = await startServer();
     const partnerId = pyEnv["res.partner"].create({name: "Ann"});
     onRpc("res.partner", "social_timeline_options", () => ({...OPTIONS, ...options}));
+    onRpc("res.partner", "social_timeline_mood", ({args}) => mood(args[1]));
     onRpc("res.partner", "social_timeline", ({args}) => ({
         store: {},
         cursor: null,
@@ -196,15 +201,33 @@ test("entries stand under their months", async () => {
 });
 
 test("the mood is a curve, and a sentence for who does not see it", async () => {
-    await openTimeline(() => ({entries: [card(1)]}), {
-        mood: [
-            {at: "2025-01-01 00:00:00", mood: 0.6, count: 2},
-            {at: "2026-01-01 00:00:00", mood: -0.5, count: 1},
-        ],
-    });
+    await openTimeline(
+        () => ({entries: [card(1)]}),
+        {},
+        () => MOOD
+    );
     await contains(".o-social-MoodCurve polyline");
     const words = queryOne(".o-social-MoodCurve svg").getAttribute("aria-label");
     expect(words).toMatch(/^Mood of 3 posts: positive in .*, negative in .*\.$/);
+});
+
+test("the curve is of those and of the time that the entries are of", async () => {
+    await openTimeline(
+        () => ({entries: [card(1)]}),
+        {company: "Tea & Co"},
+        ({company, since}) => {
+            expect.step(`${company ? "all" : "one"} ${since ? "30 days" : "ever"}`);
+            return company && !since ? MOOD : [];
+        }
+    );
+    await contains(".o-social-MoodCurve", {count: 0});
+    await click(".o-social-Timeline-company input");
+    await contains(".o-social-MoodCurve");
+    await element(".o-social-Timeline-period").select("30");
+    await contains(".o-social-MoodCurve", {count: 0});
+    await element(".o-social-Timeline-kind").select("post");
+    await contains(ENTRY);
+    expect.verifySteps(["one ever", "all ever", "all 30 days"]);
 });
 
 test("nothing from outside becomes markup", async () => {

@@ -76,6 +76,14 @@ registerMessageAction("social-spam", {
     sequence: 24,
 });
 
+registerMessageAction("social-unspam", {
+    condition: ({message}) => isOffered(message, "unspam"),
+    icon: "fa fa-flag-o",
+    name: _t("Not spam"),
+    onSelected: ({message}) => call(message, "action_not_spam"),
+    sequence: 24,
+});
+
 registerMessageAction("social-withdraw", {
     condition: ({message}) => isOffered(message, "withdraw"),
     icon: "fa fa-eraser",

@@ -27,6 +27,7 @@ const UNFILTERED = {
     text: "",
     company: false,
 };
+const MOOD_FILTERS = ["company", "period", "since", "until"];
 
 /**
  * Everything that was ever said to, by and about a contact, newest first: a page at a
@@ -42,8 +43,10 @@ export class Timeline extends Component {
         this.store = useService("mail.store");
         this.feed = useRef("feed");
         this.last = new KeepLast();
+        this.lastMood = new KeepLast();
         this.state = useState({
             options: null,
+            mood: [],
             entries: [],
             cursor: undefined,
             filters: {...UNFILTERED},
@@ -84,6 +87,7 @@ export class Timeline extends Component {
         this.partnerId = partnerId;
         this.state.filters = {...UNFILTERED};
         this.state.options = null;
+        this.state.mood = [];
         const options = this.orm.silent.call("res.partner", "social_timeline_options", [
             partnerId,
         ]);
@@ -92,8 +96,31 @@ export class Timeline extends Component {
                 (found) => partnerId === this.partnerId && (this.state.options = found),
                 () => (this.state.failed = true)
             ),
+            this.followMood(),
             this.restart(),
         ]);
+    }
+
+    /** Of the same people and the same time as the entries. */
+    async followMood() {
+        const {company, since, until} = this.wanted;
+        try {
+            this.state.mood = await this.lastMood.add(
+                this.orm.silent.call("res.partner", "social_timeline_mood", [
+                    this.partnerId,
+                    {company, since, until},
+                ])
+            );
+        } catch {
+            this.state.mood = [];
+            this.state.failed = true;
+        }
+    }
+
+    retry() {
+        this.state.failed = false;
+        this.followMood();
+        return this.more();
     }
 
     restart() {
@@ -194,10 +221,14 @@ export class Timeline extends Component {
         } else {
             this.restart();
         }
+        if (MOOD_FILTERS.includes(name)) {
+            this.followMood();
+        }
     }
 
     clear() {
         this.state.filters = {...UNFILTERED, company: this.state.filters.company};
+        this.followMood();
         this.restart();
     }
 
