@@ -91,6 +91,14 @@ class AgentCase(RoutingCase):
         with self.at(f"{MONDAY} 09:55:00"):
             return self.ticket(text, **values)
 
+    def note(self, ticket, moment=f"{MONDAY} 10:00:00"):
+        """Why it waits, read at that moment."""
+        ticket.invalidate_recordset(["queue_note", "routing_explanation"])
+        ticket.routing_case_id.invalidate_recordset(["explanation"])
+        with self.at(moment):
+            self.assertIn(ticket.queue_note or "", ticket.routing_explanation)
+            return ticket.queue_note
+
     def offline(self, agent):
         agent.user_id.presence_ids.status = "offline"
 
@@ -140,7 +148,7 @@ class TestAgents(AgentCase):
         self.share_out()
         self.assertEqual(urgent.user_id, ann.user_id)
         self.assertFalse(calm.user_id)
-        self.assertEqual(calm.queue_note, "It waits: 1 full.")
+        self.assertEqual(self.note(calm), "It waits: 1 full.")
 
     def test_shared_evenly(self):
         agents = [self.member(name) for name in ("Ann", "Ben", "Cem")]
@@ -226,7 +234,7 @@ class TestAgents(AgentCase):
         ticket = self.asked()
         self.share_out()
         self.assertFalse(ticket.user_id)
-        self.assertEqual(ticket.queue_note, "It waits: nobody has “Press” at 60.")
+        self.assertEqual(self.note(ticket), "It waits: nobody has “Press” at 60.")
         ben = self.member("Ben", skills=[(self.press, 60)])
         self.share_out()
         self.assertEqual(ticket.user_id, ben.user_id)
@@ -264,7 +272,7 @@ class TestAgents(AgentCase):
             self.rule("[]", language_required=True)
             ticket = self.asked("¿Dónde?", handle="@b")
         self.share_out()
-        self.assertEqual(ticket.queue_note, "It waits: nobody speaks es.")
+        self.assertEqual(self.note(ticket), "It waits: nobody speaks es.")
         ben = self.member("Ben", languages=["es"])
         self.share_out()
         self.assertEqual(ticket.user_id, ben.user_id)
@@ -298,12 +306,57 @@ class TestAgents(AgentCase):
         self.share_out()
         self.assertEqual(third.user_id, ann.user_id)
 
-    def test_an_empty_team_says_so(self):
+    def test_what_is_missing_is_said_and_true(self):
         ticket = self.asked()
-        self.member("Ann", online=False)
         self.share_out()
-        self.assertFalse(ticket.user_id)
-        self.assertTrue(ticket.exists())
+        self.assertEqual(self.note(ticket), "It waits: the team has no agents.")
+        ann = self.member("Ann")
+        self.offline(ann)
+        self.share_out()
+        self.assertEqual(self.note(ticket), "It waits: 1 not online.")
+        self.assertEqual(
+            self.note(ticket, f"{MONDAY} 07:00:00"),
+            "It waits: 1 outside working hours.",
+        )
+        ann.user_id.presence_ids.status = "online"
+        ann.load = ann.capacity
+        self.share_out()
+        self.assertEqual(self.note(ticket), "It waits: 1 full.")
+        ticket.user_id = ann.user_id
+        self.assertFalse(self.note(ticket))
+        self.assertNotIn("It waits", ticket.routing_explanation)
+
+    def test_what_is_missing_where_agents_take_the_next(self):
+        self.team.routing_mode = "pull"
+        ann = self.member("Ann", capacity=1)
+        self.member("Ben", online=False)
+        first, second = self.asked(handle="@a"), self.asked(handle="@b")
+        self.assertEqual(self.note(first), "It waits: 1 could take it, 1 not online.")
+        with self.at(f"{MONDAY} 10:00:00"):
+            teams = self.env["helpdesk.ticket.team"].with_user(ann.user_id)
+            taken = teams.action_take_next()["res_id"]
+        left = (first + second).filtered(lambda t: t.id != taken)
+        self.assertEqual(self.note(left), "It waits: 1 full, 1 not online.")
+        self.team.routing_mode = "manual"
+        self.assertFalse(self.note(left))
+
+    def test_many_notes_in_few_queries(self):
+        self.member("Ann", capacity=0)
+        tickets = self.env["helpdesk.ticket"].union(
+            *(self.asked(handle=f"@{n}") for n in range(30))
+        )
+
+        def queries(tickets):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            with self.at(f"{MONDAY} 10:00:00"):
+                notes = tickets.mapped("queue_note")
+            self.assertEqual(set(notes), {"It waits: 1 full."})
+            return self.env.cr.sql_log_count - before
+
+        few, many = queries(tickets[:3]), queries(tickets)
+        self.assertLessEqual(many, few + 1)
 
     # ------------------------------------------------------------------
     # Taken
