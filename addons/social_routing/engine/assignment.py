@@ -112,6 +112,17 @@ def assign(demand, agents):
     return Assignment(chosen, _why(fit, shares, loaded_least), considered, [])
 
 
+def taken(demand, taker, agents):
+    """A case that an agent took out of the queue: who chose was the agent.
+
+    :param demand: :class:`Demand`
+    :param taker: :class:`Agent`
+    :param agents: list of the other :class:`Agent` it could have gone to
+    :return: :class:`Assignment`
+    """
+    return Assignment(taker, ("taken",), unassigned(demand, agents).considered, [])
+
+
 def unassigned(demand, agents):
     """How it stands with a case that waits: what keeps each agent from it.
 

@@ -8,7 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
 from odoo.addons.social_engagement.models.bulk import set_each
 
-from ..engine import Demand, assign, unassigned
+from ..engine import Demand, assign, taken, unassigned
 from ..engine.clock import AT_RISK, MISSED
 
 BATCH = 200
@@ -182,8 +182,12 @@ class HelpdeskTicketTeam(models.Model):
                 refused = refused or reason
                 continue
             if ticket.try_lock_for_update(allow_referencing=True):
+                others = ticket.team_id._agents() - agent
+                others = others.filtered(
+                    lambda a, own=ticket.company_id: own in a.user_id.company_ids
+                )._engine_agents(now)
                 ticket._give({ticket: agent}, now)
-                _note({ticket: assignment})
+                _note({ticket: taken(demands[ticket], engine_agent, others)})
                 return ticket.with_env(self.env).get_formview_action()
         if not refused:
             raise UserError(self.env._("Nobody waits. Well done!"))

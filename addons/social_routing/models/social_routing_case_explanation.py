@@ -159,13 +159,8 @@ class SocialRoutingCase(models.Model):
                 (key, reason) for key, reason in stands.considered if reason != FREE
             ]
         elif noted.get("agent"):
-            sentences.append(
-                self.env._(
-                    "Given to %(agent)s: %(reason)s.",
-                    agent=agents.browse(noted["agent"]).exists().display_name or "?",
-                    reason=self._chosen_words(noted["why"]),
-                )
-            )
+            agent = agents.browse(noted["agent"]).exists().display_name or "?"
+            sentences.append(self._chosen_sentence(agent, noted["why"]))
             considered = [(key, reason) for key, *reason in noted["considered"]]
         else:
             return []
@@ -179,14 +174,21 @@ class SocialRoutingCase(models.Model):
             )
         return sentences
 
-    def _chosen_words(self, why):
-        return {
+    def _chosen_sentence(self, agent, why):
+        if why == ["taken"]:
+            return self.env._("%(agent)s took it from the queue.", agent=agent)
+        words = {
             "known_customer": self.env._("looked after this customer before"),
             "only": self.env._("the only one who can take it now"),
             "match": self.env._("the best match of skills and language"),
             "load": self.env._("has the least to do among the best matches"),
             "idle": self.env._("waited longest for work among equals"),
-        }.get(why[0], "")
+        }
+        return self.env._(
+            "Given to %(agent)s: %(reason)s.",
+            agent=agent,
+            reason=words.get(why[0], ""),
+        )
 
     def _refusal_words(self, reason):
         code, *figures = reason
@@ -220,6 +222,7 @@ class SocialRoutingCase(models.Model):
             "absent": self.env._("is absent"),
             "off_hours": self.env._("is outside working hours"),
             "offline": self.env._("is not online"),
+            "free": self.env._("could have taken it too"),
             "idle": self.env._("was given work more recently"),
             "known_customer": self.env._("somebody else looked after this customer"),
         }.get(code, code)

@@ -384,6 +384,23 @@ class TestAgents(AgentCase):
         with self.assertRaisesRegex(UserError, "in no team"):
             teams.with_user(self.agent).action_take_next()
 
+    def test_who_took_it_and_who_else_could(self):
+        self.team.routing_mode = "pull"
+        ann = self.member("Ann", online=False)
+        self.member("Ben")
+        self.member("Cem", online=False)
+        self.member("Dan", capacity=0)
+        ticket = self.asked()
+        with self.at(f"{MONDAY} 10:00:00"):
+            self.env["helpdesk.ticket.team"].with_user(ann.user_id).action_take_next()
+        told = ticket.routing_explanation
+        self.assertIn("Ann took it from the queue.", told)
+        self.assertNotIn("Given to", told)
+        self.assertNotIn("Not Ann", told)
+        self.assertIn("Not Ben: could have taken it too.", told)
+        self.assertIn("Not Cem: is not online.", told)
+        self.assertIn("Not Dan: is full (0 of 0).", told)
+
     # ------------------------------------------------------------------
     # Taken back
     # ------------------------------------------------------------------
