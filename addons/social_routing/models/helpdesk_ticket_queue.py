@@ -7,9 +7,9 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
 from odoo.addons.social_engagement.models.bulk import set_each
+from odoo.addons.social_engagement.models.social_conversation_waiting import TO_DO
 
 from ..engine import Demand, assign, taken, unassigned
-from ..engine.clock import AT_RISK, MISSED
 
 BATCH = 200
 ATTEMPTS = 5  # where another process was faster
@@ -124,10 +124,12 @@ class HelpdeskTicketTeam(models.Model):
                 ("team_id", "=", self.id),
                 ("user_id", "in", gone.user_id.ids),
                 ("closed", "=", False),
-                ("waiting_since", "=", False),
                 "|",
-                ("first_response_at", "=", False),
-                ("resolution_state", "in", (AT_RISK, MISSED)),
+                ("waiting_since", "=", False),
+                # answered in one place, asked in another
+                "&",
+                ("stage_id.waits_for_customer", "=", False),
+                ("conversation_ids.state", "in", TO_DO),
             ]
         )
         for ticket in tickets:

@@ -443,6 +443,71 @@ class TestAgents(AgentCase):
         self.share_out(f"{MONDAY} 10:41:00")
         self.assertIn("Von Ann zurück", ticket.message_ids.mapped("preview")[0])
 
+    def ann_leaves(self, *tickets):
+        """Ann had these tickets and is away since ten; Ben is there."""
+        ann = self.member("Ann")
+        for ticket in tickets:
+            ticket.user_id = ann.user_id
+        ben = self.member("Ben")
+        self.offline(ann)
+        self.share_out()
+        return ann.user_id, ben.user_id
+
+    def answer(self, ticket):
+        post = ticket.conversation_ids[0].social_message_ids[0]
+        with self.at(f"{MONDAY} 09:56:00"):
+            post.with_user(ticket.user_id)._answer("Which number?")
+
+    def test_who_is_asked_again_waits_again(self):
+        asked = self.asked(handle="@a", thread_id="a")
+        ann, ben = self.ann_leaves(asked)
+        self.answer(asked)
+        with self.at(f"{MONDAY} 10:05:00"):
+            self.receive(self.payload("It is 42.", handle="@a", thread_id="a"))
+        self.share_out(f"{MONDAY} 10:41:00")
+        self.assertTrue(asked.first_response_at)
+        self.assertEqual(asked.user_id, ben)
+
+    def test_mails_are_taken_back_too(self):
+        mail = self.env["helpdesk.ticket"].create(
+            {"name": "x", "description": "x", "team_id": self.team.id}
+        )
+        ann, ben = self.ann_leaves(mail)
+        comment = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        mail.with_user(ann).message_post(body="Which number?", **comment)
+        self.share_out(f"{MONDAY} 10:41:00")
+        self.assertEqual(mail.user_id, ann, "the customer is asked")
+        customer = self.env["res.partner"].create({"name": "Kim"})
+        mail.message_post(
+            body="42", message_type="email", author_id=customer.id, subtype_id=1
+        )
+        self.share_out(f"{MONDAY} 10:42:00")
+        self.assertEqual(mail.user_id, ben)
+
+    def test_who_waits_in_one_of_two_conversations_waits(self):
+        answered, other = self.asked(handle="@a"), self.asked(handle="@b")
+        conversation = other.conversation_ids
+        ann, ben = self.ann_leaves(answered, other)
+        conversation.ticket_id = answered
+        other.unlink()
+        self.env.invalidate_all()
+        self.answer(answered)
+        self.assertTrue(answered.waiting_since)
+        self.share_out(f"{MONDAY} 10:41:00")
+        self.assertEqual(answered.user_id, ben)
+
+    def test_a_stage_says_that_the_customer_is_waited_for(self):
+        ticket = self.asked(handle="@a", thread_id="a")
+        ann, ben = self.ann_leaves(ticket)
+        ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_awaiting")
+        self.share_out(f"{MONDAY} 10:41:00")
+        self.assertEqual(ticket.user_id, ann)
+        with self.at(f"{MONDAY} 10:45:00"):
+            self.receive(self.payload("It is 42.", handle="@a", thread_id="a"))
+        self.assertFalse(ticket.waiting_since)
+        self.share_out(f"{MONDAY} 10:46:00")
+        self.assertEqual(ticket.user_id, ben)
+
     def test_who_comes_back_in_time_keeps_it(self):
         ann = self.member("Ann")
         ticket = self.asked()
