@@ -251,7 +251,7 @@ class TestAgents(AgentCase):
         self.share_out()
         self.assertEqual(ticket.user_id, ben.user_id)
         self.assertIn(
-            "Not Ann: a lesser match (0, the best 1).", ticket.routing_explanation
+            "Not Ann: a lesser match (1, the best 2).", ticket.routing_explanation
         )
 
     def test_a_skill_that_expired_counts_no_more(self):
@@ -276,6 +276,26 @@ class TestAgents(AgentCase):
         ben = self.member("Ben", languages=["es"])
         self.share_out()
         self.assertEqual(ticket.user_id, ben.user_id)
+
+    def test_without_entry_the_language_of_the_user_interface_counts(self):
+        spanish = self.env["res.lang"]._activate_lang("es_ES")
+        ann, ben = self.member("Ann"), self.member("Ben")
+        ben.user_id.lang = "es_ES"
+        self.assertEqual(ann.language_text, "English (US) (user interface)")
+        self.assertEqual(ben.language_text, f"{spanish.name} (user interface)")
+        self.rule("[]", language_required=True)
+        with self.understood(language="es", needs_answer=1.0):
+            ticket = self.asked("¿Dónde?")
+            again = self.asked("¿Dónde?", handle="@b")
+        self.share_out()
+        self.assertEqual((ticket + again).user_id, ben.user_id)
+        self.assertIn("Not Ann: does not speak es.", ticket.routing_explanation)
+        ben.language_ids = self.env["res.lang"]._lang_get("en_US")
+        self.assertEqual(ben.language_text, "English (US)")
+        with self.understood(language="es", needs_answer=1.0):
+            third = self.asked("¿Dónde?", handle="@c")
+        self.share_out()
+        self.assertFalse(third.user_id, "an own entry is all that counts")
 
     def test_the_influential_go_to_those_who_know_social_media(self):
         ann = self.member("Ann", skills=[(self.social, 100)])
