@@ -18,6 +18,7 @@ from . import (
     test_sources,
     test_teamwork,
     test_ten_cases,
+    test_ticket_views,
     test_unsent,
     test_waiting,
     test_worktime,
