@@ -35,6 +35,20 @@ class TestTicketViews(RoutingCase):
             shown,
         )
 
+    def test_the_next_is_taken_from_here(self):
+        worker = self.tickets.env.user
+        self.team.user_ids += worker
+        ticket = self.ticket()
+        action = self.env.ref("social_routing.take_next_action")
+        for view_type in ("kanban", "list"):
+            [button] = self.view(view_type).xpath("./header/button")
+            self.assertEqual(button.get("name"), str(action.id))
+            self.assertEqual(button.get("display"), "always")
+        here = {"active_model": "helpdesk.ticket", "active_ids": []}
+        opened = action.with_user(worker).with_context(**here).run()
+        self.assertEqual(opened["res_id"], ticket.id)
+        self.assertEqual(ticket.user_id, worker)
+
     def test_no_query_for_each_card(self):
         names = set(self.view("kanban").xpath("//field/@name"))
         specification = {name: {} for name in names if name != "activity_ids"}
