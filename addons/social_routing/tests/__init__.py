@@ -10,6 +10,7 @@ from . import (
     test_people,
     test_privacy,
     test_private,
+    test_queue,
     test_replay,
     test_report,
     test_response_policy,
