@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Agent, Demand, assign
+from engine import Agent, Demand, assign, taken, unassigned
 
 SKILLS = ("press", "social", "returns")
 LANGUAGES = ("de", "en", "es")
@@ -139,6 +139,22 @@ def test_what_is_missing():
         ("full", 1),
         ("offline", 2),
     ]
+
+
+def test_how_it_stands_with_what_waits():
+    busy, away = agent("b", load=10), agent("a", away="offline")
+    found = unassigned(Demand(), [agent("f"), busy, away, agent("g")])
+    assert (found.agent, found.why) == (None, ())
+    assert found.missing == [("free", 2), ("full", 1), ("offline", 1)]
+    assert dict(found.considered)["f"] == ("free",)
+    assert unassigned(Demand(), []).missing == [("nobody",)]
+
+
+def test_taken_out_of_the_queue():
+    taker, free, full = agent("t", away="offline"), agent("f"), agent("b", load=10)
+    found = taken(Demand(), taker, [free, full])
+    assert (found.agent, found.why) == (taker, ("taken",))
+    assert found.considered == [("f", ("free",)), ("b", ("full", 10, 10))]
 
 
 def test_work_goes_round():

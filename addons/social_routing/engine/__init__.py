@@ -4,7 +4,7 @@ Plain Python: nothing here knows Odoo or a database.
 """
 
 from . import clock
-from .assignment import Agent, Assignment, Demand, assign
+from .assignment import Agent, Assignment, Demand, assign, taken, unassigned
 from .condition import Condition, ConditionError, Leaf, compile_condition
 from .decision import Decision, Rule, decide, passed_over
 from .priority import INFLUENCE_CAP, Priority, Weights, aged, prioritise
@@ -31,4 +31,6 @@ __all__ = [
     "decide",
     "passed_over",
     "prioritise",
+    "taken",
+    "unassigned",
 ]

@@ -4,7 +4,8 @@ A reason is a tuple: its code, then its figures. Codes of those who can't take t
 now: ``language`` (asked for), ``skill`` (skill, level asked for, and had), ``absent``,
 ``off_hours``, ``offline``, ``full`` (load, capacity). Codes of those who could have:
 ``known_customer`` (somebody else looked after the customer before), ``match`` (own,
-best), ``load`` (own, least; shares of the capacity), ``idle`` (somebody waited longer).
+best), ``load`` (own, least; shares of the capacity), ``idle`` (somebody waited longer);
+and ``free``, who could while it is given to nobody.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 LASTING = ("language", "skill")  # what waiting does not change
+FREE = ("free",)
 NEVER = float("-inf")
 SLACK = 1e-9  # weights like 0.1 don't add up exactly
 
@@ -110,6 +112,28 @@ def assign(demand, agents):
     return Assignment(chosen, _why(fit, shares, loaded_least), considered, [])
 
 
+def taken(demand, taker, agents):
+    """A case that an agent took out of the queue: who chose was the agent.
+
+    :param demand: :class:`Demand`
+    :param taker: :class:`Agent`
+    :param agents: list of the other :class:`Agent` it could have gone to
+    :return: :class:`Assignment`
+    """
+    return Assignment(taker, ("taken",), unassigned(demand, agents).considered, [])
+
+
+def unassigned(demand, agents):
+    """How it stands with a case that waits: what keeps each agent from it.
+
+    :param demand: :class:`Demand`
+    :param agents: list of :class:`Agent`
+    :return: :class:`Assignment` without agent; ``missing`` may say how many are free
+    """
+    standing = [(a.key, _obstacle(demand, a) or FREE) for a in agents]
+    return Assignment(None, (), standing, _missing(standing))
+
+
 def match(demand, agent):
     """How well an agent fits: a point for each preferred skill and the language, and up
     to one for skill with social media, by the author's influence. Tenths: smaller
@@ -158,7 +182,8 @@ def _missing(considered):
     many of the able are away or full.
 
     :return: list of tuples: ``("nobody",)``, ``("language", code)``, ``("skill", skill,
-        level)``, or ``("absent" | "off_hours" | "offline" | "full", how many)``
+        level)``, or ``("absent" | "off_hours" | "offline" | "full" | "free", how
+        many)``
     """
     if not considered:
         return [("nobody",)]

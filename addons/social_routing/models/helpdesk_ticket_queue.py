@@ -7,9 +7,9 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
 from odoo.addons.social_engagement.models.bulk import set_each
+from odoo.addons.social_engagement.models.social_conversation_waiting import TO_DO
 
-from ..engine import Demand, assign
-from ..engine.clock import AT_RISK, MISSED
+from ..engine import Demand, assign, taken, unassigned
 
 BATCH = 200
 ATTEMPTS = 5  # where another process was faster
@@ -100,8 +100,9 @@ class HelpdeskTicketTeam(models.Model):
         companies = {agent.id: agent.user_id.company_ids for agent in agents}
         for ticket in waiting:
             here = [a for a in engine_agents if ticket.company_id in companies[a.key]]
-            assignment = decisions[ticket] = assign(demands[ticket], here)
+            assignment = assign(demands[ticket], here)
             if assignment.agent:
+                decisions[ticket] = assignment
                 moment += 1e-6  # so that those of one batch have an order
                 assignment.agent.take(demands[ticket], moment)
                 given[ticket] = agents.browse(assignment.agent.key)
@@ -123,10 +124,12 @@ class HelpdeskTicketTeam(models.Model):
                 ("team_id", "=", self.id),
                 ("user_id", "in", gone.user_id.ids),
                 ("closed", "=", False),
-                ("waiting_since", "=", False),
                 "|",
-                ("first_response_at", "=", False),
-                ("resolution_state", "in", (AT_RISK, MISSED)),
+                ("waiting_since", "=", False),
+                # answered in one place, asked in another
+                "&",
+                ("stage_id.waits_for_customer", "=", False),
+                ("conversation_ids.state", "in", TO_DO),
             ]
         )
         for ticket in tickets:
@@ -181,8 +184,12 @@ class HelpdeskTicketTeam(models.Model):
                 refused = refused or reason
                 continue
             if ticket.try_lock_for_update(allow_referencing=True):
+                others = ticket.team_id._agents() - agent
+                others = others.filtered(
+                    lambda a, own=ticket.company_id: own in a.user_id.company_ids
+                )._engine_agents(now)
                 ticket._give({ticket: agent}, now)
-                _note({ticket: assignment})
+                _note({ticket: taken(demands[ticket], engine_agent, others)})
                 return ticket.with_env(self.env).get_formview_action()
         if not refused:
             raise UserError(self.env._("Nobody waits. Well done!"))
@@ -203,14 +210,50 @@ class HelpdeskTicket(models.Model):
         "Why it waits", compute="_compute_queue_note", groups="base.group_user"
     )
 
-    @api.depends("user_id", "routing_case_id.assignment")
+    @api.depends("user_id", "team_id", "stage_id", "active", "routing_case_id")
     @api.depends_context("lang")
     def _compute_queue_note(self):
+        words = self.env["social.routing.case"]._missing_sentence
+        standing = self.sudo()._standing()
         for ticket in self:
-            case = ticket.sudo().routing_case_id
-            missing = (case.assignment or {}).get("missing")
-            waits = missing and not ticket.user_id and not ticket.closed
-            ticket.queue_note = case._missing_sentence(missing) if waits else False
+            stands = standing.get(ticket)
+            ticket.queue_note = stands and words(stands.missing)
+
+    def _standing(self):
+        """How it stands right now with those of these tickets that wait to be shared
+        out: ticket → :class:`Assignment` without agent.
+
+        It is looked up on reading: who is there and has room changes by the minute, for
+        all that wait at once. Nothing is said of a team before the job listed its new
+        members.
+        """
+        waiting = self.filtered(
+            lambda t: (
+                t.id
+                and t.active
+                and not (t.user_id or t.closed)
+                and (t.team_id.routing_mode or "manual") != "manual"
+            )
+        )
+        if not waiting:
+            return {}
+        members = waiting.team_id.user_ids.filtered("active")
+        rows = self.env["social.routing.agent"].with_context(active_test=False)
+        rows = rows.search([("user_id", "in", members.ids)])
+        listed, working = rows.user_id, rows.filtered("active")
+        engine_agents = working._engine_agents(fields.Datetime.now())
+        of_user = dict(zip(working.user_id, engine_agents, strict=True))
+        demands, standing = waiting._demands(), {}
+        by_place = waiting.grouped(lambda t: (t.team_id, t.company_id))
+        for (team, company), tickets in by_place.items():
+            users = (team.user_ids & members).filtered(
+                lambda u, own=company: own in u.company_ids
+            )
+            agents = [of_user[user] for user in users if user in of_user]
+            if users <= listed:
+                for ticket in tickets:
+                    standing[ticket] = unassigned(demands[ticket], agents)
+        return standing
 
     def _give(self, given, now):
         """Gives tickets to agents whose rows are locked.
@@ -327,17 +370,16 @@ def _room(agents):
 
 
 def _note(decisions):
-    """Keeps who was considered, on the cases of tickets.
+    """Keeps who got tickets and who else was considered, on their cases.
 
     :param decisions: ticket → :class:`Assignment`
     """
     cases, values = [], []
     for ticket, assignment in decisions.items():
         noted = {
-            "agent": assignment.agent and assignment.agent.key,
+            "agent": assignment.agent.key,
             "why": list(assignment.why),
             "considered": [[key, *reason] for key, reason in assignment.considered],
-            "missing": [list(reason) for reason in assignment.missing],
         }
         case = ticket.routing_case_id
         if case and case.assignment != noted:

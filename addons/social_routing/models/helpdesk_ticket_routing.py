@@ -30,6 +30,17 @@ class HelpdeskTicket(models.Model):
         groups="base.group_user",
         help="Stays the same whichever team it goes to.",
     )
+    # for filters and groups, of e-mails too: as the last decision had it
+    routing_network = fields.Selection(
+        related="routing_case_id.network",
+        string="Network when decided",
+        groups="base.group_user",
+    )
+    routing_mood = fields.Selection(
+        related="routing_case_id.sentiment_label",
+        string="Mood when decided",
+        groups="base.group_user",
+    )
     suggested_answer = fields.Text(
         compute="_compute_suggested_answer", groups="base.group_user"
     )

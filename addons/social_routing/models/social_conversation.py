@@ -51,6 +51,7 @@ class SocialConversation(models.Model):
         res = super()._go_on(messages, overtaken)
         if closed and self.state == "open":
             self.reopened = True
+        self.sudo().ticket_id._customer_is_back()  # answered in mails, or by a stage
         return res
 
     def _route(self, messages):
@@ -135,6 +136,7 @@ class SocialConversation(models.Model):
     def _go_on_in(self, private):
         result = super()._go_on_in(private)
         self._share_desk(private)
+        private.sudo().ticket_id._customer_is_back()
         return result
 
     def _share_desk(self, other):

@@ -42,8 +42,12 @@ class SocialRoutingAgent(models.Model):
     )
     load = fields.Float(readonly=True, copy=False, help="What the open tickets weigh.")
     language_ids = fields.Many2many(
-        "res.lang", string="Languages", context={"active_test": False}
+        "res.lang",
+        string="Languages",
+        context={"active_test": False},
+        help="Without entry: the language of the agent's user interface.",
     )
+    language_text = fields.Char("Speaks", compute="_compute_language_text")
     skill_text = fields.Char("Skills", compute="_compute_skill_text")
     last_assigned_at = fields.Datetime("Last given work", readonly=True, copy=False)
     away_since = fields.Datetime("Away since", readonly=True, copy=False)
@@ -77,6 +81,21 @@ class SocialRoutingAgent(models.Model):
             agent.skill_text = ", ".join(
                 f"{names[skill]} {level}" for skill, level in levels[agent].items()
             )
+
+    @api.depends("language_ids", "user_id.lang")
+    @api.depends_context("lang")
+    def _compute_language_text(self):
+        for agent in self:
+            names = ", ".join(agent._languages().mapped("name"))
+            if names and not agent.language_ids:
+                names = self.env._("%(language)s (user interface)", language=names)
+            agent.language_text = names
+
+    def _languages(self):
+        """What the agent speaks: what is entered, else the user interface's."""
+        if self.language_ids:
+            return self.language_ids
+        return self.env["res.lang"]._lang_get(self.user_id.sudo().lang)
 
     @api.depends("load", "capacity")
     def _compute_status(self):
@@ -158,7 +177,7 @@ class SocialRoutingAgent(models.Model):
                 away=away[agent],
                 skills=levels[agent],
                 languages=frozenset(
-                    lang.iso_code.split("_")[0] for lang in agent.language_ids
+                    lang.iso_code.split("_")[0] for lang in agent._languages()
                 ),
                 last_assigned=(agent.last_assigned_at - EPOCH).total_seconds()
                 if agent.last_assigned_at

@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ..engine import passed_over
+from ..engine.assignment import FREE
 
 
 class SocialRoutingCase(models.Model):
@@ -13,16 +14,19 @@ class SocialRoutingCase(models.Model):
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
 
     @api.depends("details", "outcome", "team_id", "rule_id", "priority_score")
-    @api.depends("assignment")
+    @api.depends("assignment", "ticket_id.user_id", "ticket_id.stage_id")
     @api.depends_context("lang")
     def _compute_explanation(self):
+        standing = self.sudo().ticket_id._standing()
         for case in self:
+            ticket = case.sudo().ticket_id
+            stands = ticket.routing_case_id == case.sudo() and standing.get(ticket)
             passed = case._passed_over_sentences()
             case.explanation = (
                 Markup("<p>%s</p>") % case._outcome_sentence()
                 + Markup("<p>%s</p>") % case._priority_sentence()
                 + _listed(passed)
-                + _listed(case._assignment_sentences())
+                + _listed(case._assignment_sentences(stands))
             )
 
     def _outcome_sentence(self):
@@ -141,22 +145,26 @@ class SocialRoutingCase(models.Model):
     # Who, and who not
     # ------------------------------------------------------------------
 
-    def _assignment_sentences(self):
-        """A sentence about the one who got it, and one for each who did not."""
+    def _assignment_sentences(self, stands):
+        """A sentence about the one who got it, and one for each who did not.
+
+        :param stands: while its ticket waits, what :meth:`_standing` says of it
+        """
         noted = self.assignment or {}
         agents = self.env["social.routing.agent"].sudo().with_context(active_test=False)
         sentences = []
-        if noted.get("missing"):
-            sentences.append(self._missing_sentence(noted["missing"]))
-        if noted.get("agent"):
-            sentences.append(
-                self.env._(
-                    "Given to %(agent)s: %(reason)s.",
-                    agent=agents.browse(noted["agent"]).exists().display_name or "?",
-                    reason=self._chosen_words(noted["why"]),
-                )
-            )
-        for key, *reason in noted.get("considered", []):
+        if stands:
+            sentences.append(self._missing_sentence(stands.missing))
+            considered = [
+                (key, reason) for key, reason in stands.considered if reason != FREE
+            ]
+        elif noted.get("agent"):
+            agent = agents.browse(noted["agent"]).exists().display_name or "?"
+            sentences.append(self._chosen_sentence(agent, noted["why"]))
+            considered = [(key, reason) for key, *reason in noted["considered"]]
+        else:
+            return []
+        for key, reason in considered:
             sentences.append(
                 self.env._(
                     "Not %(agent)s: %(reason)s.",
@@ -166,14 +174,21 @@ class SocialRoutingCase(models.Model):
             )
         return sentences
 
-    def _chosen_words(self, why):
-        return {
+    def _chosen_sentence(self, agent, why):
+        if why == ["taken"]:
+            return self.env._("%(agent)s took it from the queue.", agent=agent)
+        words = {
             "known_customer": self.env._("looked after this customer before"),
             "only": self.env._("the only one who can take it now"),
             "match": self.env._("the best match of skills and language"),
             "load": self.env._("has the least to do among the best matches"),
             "idle": self.env._("waited longest for work among equals"),
-        }.get(why[0], "")
+        }
+        return self.env._(
+            "Given to %(agent)s: %(reason)s.",
+            agent=agent,
+            reason=words.get(why[0], ""),
+        )
 
     def _refusal_words(self, reason):
         code, *figures = reason
@@ -207,6 +222,7 @@ class SocialRoutingCase(models.Model):
             "absent": self.env._("is absent"),
             "off_hours": self.env._("is outside working hours"),
             "offline": self.env._("is not online"),
+            "free": self.env._("could have taken it too"),
             "idle": self.env._("was given work more recently"),
             "known_customer": self.env._("somebody else looked after this customer"),
         }.get(code, code)
@@ -235,6 +251,7 @@ class SocialRoutingCase(models.Model):
                     "off_hours": self.env._("%s outside working hours", figures[0]),
                     "offline": self.env._("%s not online", figures[0]),
                     "full": self.env._("%s full", figures[0]),
+                    "free": self.env._("%s could take it", figures[0]),
                 }
                 words.append(states.get(code, code))
         return self.env._("It waits: %(reasons)s.", reasons=", ".join(words))

@@ -1,6 +1,4 @@
-from unittest.mock import patch
-
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 from .common import QUESTION, RoutingCase
@@ -91,6 +89,14 @@ class AgentCase(RoutingCase):
         with self.at(f"{MONDAY} 09:55:00"):
             return self.ticket(text, **values)
 
+    def note(self, ticket, moment=f"{MONDAY} 10:00:00"):
+        """Why it waits, read at that moment."""
+        ticket.invalidate_recordset(["queue_note", "routing_explanation"])
+        ticket.routing_case_id.invalidate_recordset(["explanation"])
+        with self.at(moment):
+            self.assertIn(ticket.queue_note or "", ticket.routing_explanation)
+            return ticket.queue_note
+
     def offline(self, agent):
         agent.user_id.presence_ids.status = "offline"
 
@@ -140,7 +146,7 @@ class TestAgents(AgentCase):
         self.share_out()
         self.assertEqual(urgent.user_id, ann.user_id)
         self.assertFalse(calm.user_id)
-        self.assertEqual(calm.queue_note, "It waits: 1 full.")
+        self.assertEqual(self.note(calm), "It waits: 1 full.")
 
     def test_shared_evenly(self):
         agents = [self.member(name) for name in ("Ann", "Ben", "Cem")]
@@ -226,7 +232,7 @@ class TestAgents(AgentCase):
         ticket = self.asked()
         self.share_out()
         self.assertFalse(ticket.user_id)
-        self.assertEqual(ticket.queue_note, "It waits: nobody has “Press” at 60.")
+        self.assertEqual(self.note(ticket), "It waits: nobody has “Press” at 60.")
         ben = self.member("Ben", skills=[(self.press, 60)])
         self.share_out()
         self.assertEqual(ticket.user_id, ben.user_id)
@@ -243,7 +249,7 @@ class TestAgents(AgentCase):
         self.share_out()
         self.assertEqual(ticket.user_id, ben.user_id)
         self.assertIn(
-            "Not Ann: a lesser match (0, the best 1).", ticket.routing_explanation
+            "Not Ann: a lesser match (1, the best 2).", ticket.routing_explanation
         )
 
     def test_a_skill_that_expired_counts_no_more(self):
@@ -264,10 +270,30 @@ class TestAgents(AgentCase):
             self.rule("[]", language_required=True)
             ticket = self.asked("¿Dónde?", handle="@b")
         self.share_out()
-        self.assertEqual(ticket.queue_note, "It waits: nobody speaks es.")
+        self.assertEqual(self.note(ticket), "It waits: nobody speaks es.")
         ben = self.member("Ben", languages=["es"])
         self.share_out()
         self.assertEqual(ticket.user_id, ben.user_id)
+
+    def test_without_entry_the_language_of_the_user_interface_counts(self):
+        spanish = self.env["res.lang"]._activate_lang("es_ES")
+        ann, ben = self.member("Ann"), self.member("Ben")
+        ben.user_id.lang = "es_ES"
+        self.assertEqual(ann.language_text, "English (US) (user interface)")
+        self.assertEqual(ben.language_text, f"{spanish.name} (user interface)")
+        self.rule("[]", language_required=True)
+        with self.understood(language="es", needs_answer=1.0):
+            ticket = self.asked("¿Dónde?")
+            again = self.asked("¿Dónde?", handle="@b")
+        self.share_out()
+        self.assertEqual((ticket + again).user_id, ben.user_id)
+        self.assertIn("Not Ann: does not speak es.", ticket.routing_explanation)
+        ben.language_ids = self.env["res.lang"]._lang_get("en_US")
+        self.assertEqual(ben.language_text, "English (US)")
+        with self.understood(language="es", needs_answer=1.0):
+            third = self.asked("¿Dónde?", handle="@c")
+        self.share_out()
+        self.assertFalse(third.user_id, "an own entry is all that counts")
 
     def test_the_influential_go_to_those_who_know_social_media(self):
         ann = self.member("Ann", skills=[(self.social, 100)])
@@ -297,94 +323,6 @@ class TestAgents(AgentCase):
         third = self.env["helpdesk.ticket"].create({**values, "user_id": False})
         self.share_out()
         self.assertEqual(third.user_id, ann.user_id)
-
-    def test_an_empty_team_says_so(self):
-        ticket = self.asked()
-        self.member("Ann", online=False)
-        self.share_out()
-        self.assertFalse(ticket.user_id)
-        self.assertTrue(ticket.exists())
-
-    # ------------------------------------------------------------------
-    # Taken
-    # ------------------------------------------------------------------
-
-    def test_take_the_next(self):
-        self.team.routing_mode = "pull"
-        ann = self.member("Ann", online=False, capacity=1)
-        calm = self.asked(handle="@a")
-        self.rule("[('text', 'ilike', 'fire')]", adjustment=30)
-        urgent = self.asked("Is there a fire?", handle="@b")
-        teams = self.env["helpdesk.ticket.team"].with_user(ann.user_id)
-        action = teams.action_take_next()
-        self.assertEqual(action["res_id"], urgent.id)
-        self.assertEqual(urgent.user_id, ann.user_id)
-        self.assertEqual(ann.load, 1)
-        with self.assertRaisesRegex(UserError, "none of them for Ann, who is full"):
-            teams.action_take_next()
-        self.close(urgent)
-        teams.action_take_next()
-        self.assertEqual(calm.user_id, ann.user_id)
-        self.close(calm)
-        with self.assertRaisesRegex(UserError, "Nobody waits"):
-            teams.action_take_next()
-        with self.assertRaisesRegex(UserError, "in no team"):
-            teams.with_user(self.agent).action_take_next()
-
-    # ------------------------------------------------------------------
-    # Taken back
-    # ------------------------------------------------------------------
-
-    def test_who_is_away_for_long_loses_what_waits(self):
-        ann = self.member("Ann")
-        waits, answered = self.asked(handle="@a"), self.asked(handle="@b")
-        self.share_out()
-        queued_at = waits.queued_at
-        [post] = answered.conversation_ids.social_message_ids
-        with self.at(f"{MONDAY} 10:05:00"):
-            post.with_user(ann.user_id)._answer("On its way")
-        self.offline(ann)
-        ben = self.member("Ben")
-        self.share_out(f"{MONDAY} 10:10:00")
-        self.assertEqual(waits.user_id, ann.user_id, "not at once")
-        self.share_out(f"{MONDAY} 10:41:00")
-        self.assertEqual(waits.user_id, ben.user_id)
-        self.assertEqual(waits.queued_at, queued_at, "the time waited is kept")
-        self.assertEqual(answered.user_id, ann.user_id, "the customer is asked")
-        self.assertEqual((ann.load, ben.load), (1, 1))
-        self.assertIn("Taken back from Ann", waits.message_ids.mapped("preview")[0])
-
-    def test_what_jobs_say_is_in_the_readers_language(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        self.env.company.partner_id.lang = "de_DE"
-        ann = self.member("Ann")
-        ann.user_id.lang = "de_DE"
-        ticket, users = self.asked(), type(self.env["res.users"])
-        with patch.object(users, "_bus_send", autospec=True) as send:
-            self.share_out()
-        titles = [
-            sent.args[2]["title"]
-            for sent in send.call_args_list
-            if sent.args[1] == "simple_notification"
-        ]
-        self.assertEqual(titles, ["Neue Arbeit"])
-        self.offline(ann)
-        self.share_out(f"{MONDAY} 10:10:00")
-        self.share_out(f"{MONDAY} 10:41:00")
-        self.assertIn("Von Ann zurück", ticket.message_ids.mapped("preview")[0])
-
-    def test_who_comes_back_in_time_keeps_it(self):
-        ann = self.member("Ann")
-        ticket = self.asked()
-        self.share_out()
-        self.offline(ann)
-        self.share_out(f"{MONDAY} 10:10:00")
-        self.assertTrue(ann.away_since)
-        ann.user_id.presence_ids.status = "online"
-        self.share_out(f"{MONDAY} 10:20:00")
-        self.assertFalse(ann.away_since)
-        self.share_out(f"{MONDAY} 10:55:00")
-        self.assertEqual(ticket.user_id, ann.user_id)
 
     # ------------------------------------------------------------------
     # Counting

@@ -29,8 +29,10 @@ class TestPrivate(RoutingCase):
         public = self.posted()
         ticket = public.ticket_id
         self.invite(public)
+        self.assertTrue(ticket.waiting_since)
         private = self.privately()
         self.assertEqual(private.ticket_id, ticket)
+        self.assertFalse(ticket.waiting_since, "the customer has written")
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), 1)
         self.assertEqual(self.shown(private), {("helpdesk.ticket", ticket.id)})
         agents = ticket.with_user(self.agent)

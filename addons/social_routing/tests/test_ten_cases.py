@@ -286,8 +286,9 @@ class TestTenCases(AgentCase):
         self.assertEqual(ticket.routing_case_id.language, "es")
         self.share_out(f"{MONDAY} 09:10:00")
         self.assertFalse(ticket.user_id)
-        self.assertEqual(ticket.queue_note, "It waits: nobody speaks es.")
-        self.assert_told(ticket, "Not Paul: does not speak es.")
+        with self.at(f"{MONDAY} 09:10:00"):
+            self.assertEqual(ticket.queue_note, "It waits: nobody speaks es.")
+            self.assert_told(ticket, "Not Paul: does not speak es.")
         self.assert_due(ticket, f"{MONDAY} 13:00:00")
         juan = self.member("Juan", languages=["es"])
         self.share_out(f"{MONDAY} 09:20:00")
