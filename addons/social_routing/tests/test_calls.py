@@ -24,7 +24,7 @@ class TestRoutingCalls(RoutingCase):
             "resolution_state": "met",
             "resolution_at": "2020-01-01 00:00:00",
             "waiting_since": "2020-01-01 00:00:00",
-            "escalated_at": "2020-01-01 00:00:00",
+            "resolution_escalated_at": "2020-01-01 00:00:00",
             "load_agent_id": agent.id,
             "load_weight": -9.0,
         }
