@@ -53,6 +53,13 @@ class SocialRoutingCase(models.Model):
         rule = self._rule_name((self.details or {}).get("decider"))
         if not rule:
             return self.env._("%(outcome)s, because no rule matched.", outcome=outcome)
+        if self.source not in ("social", "lead") and self.outcome != "ticket":
+            return self.env._(
+                "It stays a ticket, since it came as one. The rule “%(rule)s” matched "
+                "first; its “%(outcome)s” is for posts.",
+                rule=rule,
+                outcome=outcome,
+            )
         if self.team_id:
             return self.env._(
                 "%(outcome)s for the team “%(team)s”, because the rule “%(rule)s” "

@@ -26,6 +26,12 @@ class TestSources(RoutingCase):
         found = self.env["mail.thread"].message_process("helpdesk.ticket", mail)
         return self.env["helpdesk.ticket"].browse(found)
 
+    def test_an_outcome_for_posts_is_not_said_of_a_ticket(self):
+        self.rule("[]", name="Buyers", outcome="lead")
+        case = self.mail().routing_case_id
+        self.assertIn("It stays a ticket", case.explanation)
+        self.assertIn("“Buyers” matched first", case.explanation)
+
     def test_where_it_came_from(self):
         for channel, source, kind in (
             ("phone", "phone", "call"),
