@@ -24,6 +24,8 @@ WEIGHTS = {
 #: Below this known weight the rest up to it counts as an ordinary account.
 _KNOWN_ENOUGH = 0.5
 _ORDINARY = 0.2
+#: No figure is taken for more than this, and none for less than 0.
+_MOST = 10**15
 #: After so many days figures say half as much.
 HALF_LIFE_DAYS = 180.0
 
@@ -66,14 +68,19 @@ def part(amount, full, unit=1.0):
     """
     if amount is None:
         return None
-    return min(1.0, math.log1p(max(0.0, amount) / unit) / math.log1p(full / unit))
+    return min(1.0, math.log1p(_bounded(amount) / unit) / math.log1p(full / unit))
+
+
+def _bounded(amount):
+    """A figure between 0 and `_MOST`; None and what is no number are 0."""
+    return min(max(0.0, amount or 0.0), _MOST)
 
 
 def _audience(followers, following):
     """0–1: a half when as many follow as are followed, full at a hundred times more."""
     if followers is None or following is None:
         return None
-    ratio = math.log10((1 + max(0, followers)) / (1 + max(0, following)))
+    ratio = math.log10((1 + _bounded(followers)) / (1 + _bounded(following)))
     return min(1.0, max(0.0, 0.5 + ratio / 4))
 
 
@@ -137,7 +144,7 @@ def _weighed(known, age_days):
     missing = max(0.0, _KNOWN_ENOUGH - weight)
     total = sum(WEIGHTS[name] * value for name, value in known.items())
     total = (total + missing * _ORDINARY) / (weight + missing)
-    freshness = 0.5 ** (max(0.0, age_days or 0.0) / HALF_LIFE_DAYS)
+    freshness = 0.5 ** (_bounded(age_days) / HALF_LIFE_DAYS)
     return Score(
         round(1 + 99 * total, 2),
         {name: round(value, 4) for name, value in known.items()},
@@ -192,12 +199,14 @@ def amplification(followers=None, shares=0, hours=None, sharer_followers=None):
     :param sharer_followers: mean followers of those who share
     :return: `Amplification`
     """
-    shares = max(0.0, shares or 0.0)
-    hours = None if hours is None else max(0.25, hours)
+    shares = _bounded(shares)
+    hours = None if hours is None else max(0.25, _bounded(hours))
     lived = 1.0 if hours is None else 1 - 0.5 ** (hours / _HALF_LIFE_HOURS)
     expected_shares = shares / lived
-    each = _TYPICAL_FOLLOWERS if sharer_followers is None else max(0, sharer_followers)
-    direct = max(0.0, followers or 0.0)
+    each = (
+        _TYPICAL_FOLLOWERS if sharer_followers is None else _bounded(sharer_followers)
+    )
+    direct = _bounded(followers)
     expected = _SEEN_BY * (direct + expected_shares * each)
     parts = {
         "reach": part(direct, 10_000_000),

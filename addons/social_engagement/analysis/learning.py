@@ -323,8 +323,17 @@ class Model:
 
     @classmethod
     def from_json(cls, text):
-        """The model of a `to_json` string; one of another version predicts nothing."""
-        stored = json.loads(text)
+        """The model of a `to_json` string; one of another version, or one that cannot
+        be read, predicts nothing.
+        """
+        try:
+            return cls._read(json.loads(text))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return cls(reason="what was stored of it cannot be read")
+
+    @classmethod
+    def _read(cls, stored):
+        """The model of what `to_json` stored; raises when it is not whole."""
         model = cls(
             labels=stored["labels"],
             examples=stored["examples"],
@@ -342,6 +351,14 @@ class Model:
                 dict(zip(found, weights, strict=True))
                 for found, weights in stored["weights"]
             ]
+            numbers = [
+                *regression.bias,
+                *regression.scales.values(),
+                *(n for column in regression.weights for n in column.values()),
+            ]
+            sizes = {len(model.labels), len(regression.bias), len(regression.weights)}
+            if len(sizes) > 1 or 0 in sizes or not all(map(math.isfinite, numbers)):
+                raise ValueError("labels and weights do not fit together")
             model.regression = regression
         return model
 

@@ -234,6 +234,8 @@ def _said_by(model, task, row, understood, topics):
     :param topics: ids of the topics there still are
     """
     shares = model.shares(row)
+    if not shares:  # of an earlier version, or damaged
+        return {}
     if task == "sentiment":
         return {
             "sentiment": shares.get("positive", 0.0) - shares.get("negative", 0.0),

@@ -1,10 +1,12 @@
 import random
 import threading
+import time
 
 from odoo.tests import BaseCase
 
 from ..analysis import analyse, analyse_batch, language, needs_answer, sentiment
 from ..analysis.language import detect
+from ..analysis.text import tokens
 from ..analysis.words import read_words
 
 
@@ -122,6 +124,21 @@ class TestSentiment(BaseCase):
     def test_a_negation_ends_with_its_clause(self):
         self.assertGreater(sentiment.score("Warum nicht? Tolle Idee!", "de").value, 0)
 
+    def test_thanks_for_nothing_is_none(self):
+        for code, text in (
+            ("ar", "شكرا على لا شيء"),
+            ("en", "Thanks for nothing"),
+            ("de", "Seit Tagen kein Netz. Danke für gar nichts"),
+            ("es", "Otra vez sin línea. Gracias por nada"),
+            ("fr", "Encore en retard, merci pour rien"),
+            ("it", "Treno soppresso, grazie per niente"),
+            ("nl", "Weer te laat, bedankt voor niks"),
+            ("pt", "Mais um atraso, obrigado por nada"),
+        ):
+            self.assertEqual(self.label(text, code), "negative", text)
+        self.assertNotEqual(self.label("Merci de me rembourser", "fr"), "positive")
+        self.assertNotEqual(self.label("Burned my hand", "en"), "positive")
+
     def test_intensifiers_and_but(self):
         plain = sentiment.score("gut", "de").value
         self.assertGreater(sentiment.score("sehr gut", "de").value, plain)
@@ -169,6 +186,20 @@ class TestNeedsAnswer(BaseCase):
         ):
             self.assertLess(self.need(text), 0.5, text)
 
+    def test_what_burns_bursts_or_hurts_wants_one(self):
+        for text in (
+            "The toy's battery exploded and burned my son's hand",
+            "Das Ladegerät ist mir gestern Abend geschmolzen",
+            "La batterie de mon téléphone a pris feu",
+            "La batería de mi móvil explotó anoche",
+            "La batteria del mio telefono è esplosa",
+            "A bateria do meu celular explodiu",
+            "De accu van mijn telefoon is ontploft",
+            "انفجرت بطارية جوالي",
+            "我的充电宝突然冒烟，差点着火",
+        ):
+            self.assertGreaterEqual(self.need(text), 0.5, text)
+
     def test_a_service_account_is_somebody_to_answer(self):
         text = "my card does nothing any more"
         self.assertGreater(self.need(f"@bank_help {text}"), self.need(text))
@@ -177,6 +208,10 @@ class TestNeedsAnswer(BaseCase):
         offer = analyse("Get 20% off, free shipping, shop now: https://example.com")
         self.assertGreaterEqual(offer.advertising, 0.5)
         self.assertEqual(offer.spam, 0.0)
+        prize = analyse("You won a $1000 gift card, click http://bit.ly/x to claim")
+        self.assertGreaterEqual(prize.spam, 0.5)
+        for text in ("You won a customer for life", "How do I claim your refund"):
+            self.assertEqual(analyse(text).spam, 0.0, text)
         spam = analyse("Earn money from home, passive income, guaranteed profit!")
         self.assertGreaterEqual(spam.spam, 0.5)
         self.assertLess(spam.needs_answer, 0.5)
@@ -218,6 +253,12 @@ class TestAnalyse(BaseCase):
             self.assertTrue(0 <= result.needs_answer <= 1)
             self.assertTrue(result.sentiment is None or -1 <= result.sentiment <= 1)
         self.assertEqual(analyse(stacked).language, "en")
+
+    def test_no_repetition_makes_cutting_slow(self):
+        for text in ("<", "a", "((((", "@a ", "http://", "a.", ":-", "'", ">:"):
+            started = time.process_time()
+            tokens(text * 20_000)
+            self.assertLess(time.process_time() - started, 1, text)
 
     def test_noise_never_raises(self):
         draw = random.Random(0)

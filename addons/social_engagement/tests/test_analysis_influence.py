@@ -1,3 +1,6 @@
+import itertools
+import math
+
 from odoo.tests import BaseCase
 
 from ..analysis.influence import Signals, amplification, combine, part, score
@@ -39,6 +42,16 @@ class TestInfluence(BaseCase):
         star = dict.fromkeys(self.KNOWN, 10**9)
         star |= {"following": 1, "engager_standing": 1.0}
         self.assertEqual(score(Signals(**star)).value, 100)
+
+    def test_no_figure_is_too_odd(self):
+        odd = (math.inf, -math.inf, math.nan, 10**400, -(10**400), 1e308, -1)
+        for name, one, other in itertools.product(self.KNOWN, odd, odd):
+            figures = dict.fromkeys(self.KNOWN, other) | {name: one, "age_days": one}
+            found = score(Signals(**figures))
+            self.assertTrue(1 <= found.value <= 100, figures)
+            self.assertTrue(0 <= found.confidence <= 1, figures)
+            spread = amplification(one, other, other, one)
+            self.assertTrue(0 <= spread.value <= 100, (one, other))
 
     def test_unknown_is_not_zero(self):
         unknown = score(Signals(followers=5000))

@@ -1,10 +1,12 @@
 import json
+import math
 import random
 
 from odoo.tests import BaseCase
 
 from ..analysis import duplicates, topics
-from ..analysis.learning import Model, macro_f1, train
+from ..analysis.learning import Model, macro_f1, row_of, train
+from ..models.social_learner import _said_by
 
 OPENINGS = ("yesterday the", "again my", "our little", "this morning the", "their new")
 ENDINGS = ("in Leeds", "on the way home", "near the lake", "before lunch", "at work")
@@ -92,6 +94,21 @@ class TestLearning(BaseCase):
         self.assertEqual(again.model_score, model.model_score)
         other = {**json.loads(stored), "version": -1}
         self.assertIsNone(Model.from_json(json.dumps(other)).predict("gronk", "en"))
+
+    def test_a_damaged_model_says_nothing(self):
+        stored = train(posts(7, 200, MOODS)).to_json()
+        whole = json.loads(stored)
+        damaged = [
+            json.dumps({**whole, name: value})
+            for name in ("labels", "bias", "weights")
+            for value in (None, [])
+        ]
+        damaged.append(json.dumps({**whole, "bias": [math.nan] * 3}))
+        for text in (None, "", "null", "[]", "{}", stored[:300], *damaged):
+            model = Model.from_json(text)
+            said = _said_by(model, "sentiment", row_of("gronk purred", "en"), {}, set())
+            self.assertEqual((model.beats_rules, said), (False, {}))
+            self.assertIn("cannot be read", model.reason)
 
 
 class TestTopics(BaseCase):
