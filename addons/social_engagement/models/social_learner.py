@@ -112,7 +112,9 @@ class SocialLearner(models.Model):
 
     @api.model
     def _due(self):
-        """The learners with labels newer than their training, made where missing."""
+        """The learners with labels newer than their training, or whose stored model
+        cannot be used, as one of an earlier version; made where missing.
+        """
         groups = self.env["social.label"]._read_group(
             [], ["company_id", "task"], ["labelled_at:max"]
         )
@@ -122,9 +124,13 @@ class SocialLearner(models.Model):
             learner = known.get((company, task)) or self.create(
                 {"company_id": company.id, "task": task}
             )
-            if not learner.trained_at or learner.trained_at < newest:
+            fresh = learner.trained_at and learner.trained_at >= newest
+            if not fresh or learner._is_mute():
                 due += learner
         return due
+
+    def _is_mute(self):
+        return self.in_use and not Model.from_json(self.data).beats_rules
 
     def action_train(self):
         """Trains at once."""

@@ -149,6 +149,15 @@ class TestLearner(LearningCase):
     def mood(self, text):
         return self.receive(self.payload(text)).sentiment_label
 
+    def test_what_cannot_be_used_any_more_is_trained_anew(self):
+        learner = self.teach()
+        self.assertTrue(learner.in_use)
+        self.assertFalse(self.env["social.learner"]._due())
+        learner.data = "{}"
+        self.assertEqual(self.env["social.learner"]._due(), learner)
+        self.run_job("cron_train")
+        self.assertTrue(Model.from_json(learner.data).beats_rules)
+
     def test_what_agents_taught_is_used(self):
         self.assertEqual(self.mood("my wibbler blinked red"), "neutral")
         learner = self.teach()
