@@ -98,9 +98,12 @@ class HelpdeskTicketTeam(models.Model):
         demands = waiting._demands()
         moment = now.timestamp()
         companies = {agent.id: agent.user_id.company_ids for agent in agents}
+        working_in = {
+            company: [a for a in engine_agents if company in companies[a.key]]
+            for company in waiting.company_id
+        }
         for ticket in waiting:
-            here = [a for a in engine_agents if ticket.company_id in companies[a.key]]
-            assignment = assign(demands[ticket], here)
+            assignment = assign(demands[ticket], working_in[ticket.company_id])
             if assignment.agent:
                 decisions[ticket] = assignment
                 moment += 1e-6  # so that those of one batch have an order
