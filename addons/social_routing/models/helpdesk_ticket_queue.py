@@ -273,7 +273,10 @@ class HelpdeskTicket(models.Model):
                 for ticket in tickets
             ],
         )
-        tickets.modified(["user_id"])
+        # An agent of the team: helpdesk would look for team and stage of each anew.
+        settled = [self._fields[name] for name in ("user_id", "team_id", "stage_id")]
+        with self.env.protecting(settled, tickets):
+            tickets.modified(["user_id"])
         tickets.sudo().conversation_ids._announce()
         tickets._settle_load()
         agents = self.env["social.routing.agent"].browse(
