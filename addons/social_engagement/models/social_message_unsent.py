@@ -18,7 +18,7 @@ class SocialConversation(models.Model):
         :return: whether the customer got no other answer since
         """
         self.ensure_one()
-        said = self._said_beside(answer)
+        said = self._said() & Domain("id", "not in", answer._whole_answer().ids)
         since = Domain("direction", "=", "outbound") & Domain("id", ">", answer.id)
         messages = self.env["social.message"]
         if messages.search_count(said & since, limit=1):
@@ -27,12 +27,10 @@ class SocialConversation(models.Model):
             self.state = "open"
         return True
 
-    def _said_beside(self, answer):
-        """Domain of what either side said, but for one answer."""
+    def _said(self):
+        """Domain of what either side said, or what of ours is on its way."""
         unsaid = (*NEVER_SAID, "to_approve", "failed")
-        domain = Domain("conversation_id", "=", self.id)
-        domain &= Domain("id", "not in", answer._whole_answer().ids)
-        return domain & (
+        return Domain("conversation_id", "=", self.id) & (
             Domain("direction", "=", "inbound")
             | Domain("delivery_state", "not in", unsaid)
         )
@@ -41,9 +39,9 @@ class SocialConversation(models.Model):
         """An answer that was not sent is on its way again, unless the customer has
         written since.
         """
+        messages = self.env["social.message"]
         for conversation in self.filtered(lambda c: c.state in ("new", "open")):
-            own = Domain("conversation_id", "=", conversation.id)
-            if self.env["social.message"].search(own, limit=1)._is_answer():
+            if messages.search(conversation._said(), limit=1)._is_answer():
                 conversation.state = "waiting"
 
 

@@ -57,7 +57,7 @@ class TestUnsent(OutboxCase):
         answer = self.answer()
         self.script.replies = [NetworkError(Reason.UNKNOWN, "?", uncertain=True)]
         self.send()
-        answer.write({"delivery_state": "uncertain"})
+        self.assertEqual(answer.delivery_state, "uncertain")
         self.assertEqual(self.conversation.state, "waiting")
 
     def test_a_solved_case_stays_solved(self):
@@ -79,6 +79,14 @@ class TestUnsent(OutboxCase):
         )
         answer.with_user(self.agent).action_send_again()
         self.assertEqual(self.conversation.state, "open")
+
+    def test_one_that_was_given_up_does_not_hide_another_sent_again(self):
+        answer = self.answer("One")
+        self.fail(answer)
+        self.answer("Two").with_user(self.agent).action_give_up()
+        self.assertEqual(self.conversation.state, "open")
+        answer.with_user(self.agent).action_send_again()
+        self.assertEqual(self.conversation.state, "waiting")
 
     def test_what_was_erased_can_not_be_sent_again(self):
         answer = self.answer()
