@@ -4,7 +4,7 @@
 
 import copy
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
@@ -16,11 +16,10 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import NetworkCase, answer, recorded
+from .network_case import NOW, NetworkCase, answer, recorded
 from .network_contract import SECRET, Contract, WithReplies, WithSignIn
 
 Reddit = get("reddit")
-NOW = datetime.now(timezone.utc)
 
 
 def fresh(listing):

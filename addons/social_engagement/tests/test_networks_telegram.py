@@ -4,7 +4,6 @@ import json
 import logging
 import time
 from dataclasses import replace
-from datetime import datetime, timezone
 from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
@@ -18,14 +17,13 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import CUT, RESET, TIMEOUT, NetworkCase, answer, recorded
+from .network_case import CUT, NOW, RESET, TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import SECRET, WithReplies, WithWebhook
 
 Telegram = get("telegram")
 DATA = recorded("telegram.json")
 TOKEN = f"4711:{SECRET}"
 HEADER = "x-telegram-bot-api-secret-token"
-NOW = datetime.now(timezone.utc)
 
 
 def ok(result):

@@ -6,12 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
 from ..networks.base import Account, NetworkError, Outgoing, Reason
-from .network_case import NetworkCase, answer, recorded
+from .network_case import NOW, NetworkCase, answer, recorded
 from .network_contract import SECRET, Contract, WithReplies, WithSignIn
 
 Weibo = get("weibo")
 DATA = recorded("weibo.json")
-NOW = datetime.now(timezone.utc)
 MENTIONS, TO_ME = "comments/mentions", "comments/to_me"
 
 

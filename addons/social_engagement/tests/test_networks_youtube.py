@@ -14,12 +14,11 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import NetworkCase, answer, recorded
+from .network_case import NOW, NetworkCase, answer, recorded
 from .network_contract import SECRET, WithReplies, WithSignIn
 
 YouTube = get("youtube")
 DATA = recorded("youtube.json")
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
 BRAND = "UCbrandbrandbrandbrandbr"
 
 
