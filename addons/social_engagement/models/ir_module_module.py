@@ -28,7 +28,8 @@ class IrModuleModule(models.Model):
         base = self.sudo().search([("name", "=", "social_engagement")])
         ours = base | base.downstream_dependencies()
         # Odoo's names: latest_version is the database's, installed_version the code's
-        return ours.filtered(
+        installed = ours.filtered(lambda module: module.state == "installed")
+        return installed.filtered(
             lambda module: (
                 parse_version(module.installed_version)
                 > parse_version(module.latest_version or "0")
