@@ -1,6 +1,7 @@
 from . import (
     social_timeline_source,
     social_timeline_entry,
+    ir_module_module,
     mail_message,
     mail_notification,
     mail_thread,

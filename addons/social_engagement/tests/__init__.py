@@ -58,6 +58,7 @@ from . import (
     test_topic,
     test_understanding,
     test_unsent,
+    test_upgrade,
     test_waiting,
     test_webhook,
     test_withdraw,
