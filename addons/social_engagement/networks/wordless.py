@@ -24,3 +24,14 @@ def of_media(mime_type: str) -> str:
     """What a medium is called, by its type."""
     family = mime_type.partition("/")[0]
     return {"image": "Photo", "video": "Video", "audio": "Audio"}.get(family, "File")
+
+
+def quoted(said: str, name: str = "") -> str:
+    """What somebody else wrote, marked line by line as not the author's own; empty
+    when they wrote nothing.
+
+    >>> quoted("One\\nTwo", "@ann")
+    '> @ann: One\\n> Two'
+    """
+    said = f"{name}: {said.strip()}" if name else said.strip()
+    return "\n".join(f"> {line}".rstrip() for line in said.split("\n")) if said else ""
