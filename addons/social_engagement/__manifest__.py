@@ -8,9 +8,11 @@
     "depends": ["mail", "contacts", "rating"],
     "external_dependencies": {
         "python": [
+            "dateparser",
             "feedparser",
             "langdetect",
             "oauthlib",
+            "phonenumbers",
             "regex",
             "requests",
             "requests-oauthlib",

@@ -31,6 +31,7 @@ from . import (
     test_networks_bluesky,
     test_networks_facebook,
     test_networks_hostile,
+    test_networks_feed_dates,
     test_networks_http,
     test_networks_instagram,
     test_networks_mastodon,

@@ -56,6 +56,27 @@ class TestWeibo(NetworkCase):
         body = body.decode() if isinstance(body, bytes) else body
         return {name: values[0] for name, values in parse_qs(body).items()}
 
+    def test_what_is_passed_on_is_a_quote(self):
+        user = DATA["user"] | {"screen_name": "other"}
+        other = status(4, text="first\nline", user=user) | {"pic_urls": []}
+        again = status(5, text="Look! @brand", retweeted_status=other)
+        [item] = self.fetch("mentions", {}, {"statuses": [again]}).items
+        post = Weibo.normalise(item.payload)
+        self.assertEqual(post.text, "Look! @brand\n\n> @other: first\n> line")
+        self.assertEqual(
+            Weibo.normalise({"status": status(5, text="")}).text, "[Photo]"
+        )
+
+    def test_an_author_nobody_knows(self):
+        post = Weibo.normalise({"status": status(5, user=None)})
+        self.assertEqual(post.author.external_id, "unknown:5")
+        self.assertEqual(post.author.name, "Weibo user")
+        named = DATA["user"] | {"screen_name": "", "name": "A &amp; B"}
+        author = Weibo.normalise({"comment": comment(5, user=named)}).author
+        self.assertEqual(author.name, "A & B")
+        with self.assertRaises(NetworkError):
+            Weibo.normalise({"status": status(5, user=None, deleted="1")})
+
     def test_posts(self):
         items = self.fetch("mentions", {}, DATA["statuses"]).items
         post = Weibo.normalise(items[0].payload)
