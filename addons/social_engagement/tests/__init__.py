@@ -26,6 +26,7 @@ from . import (
     test_lengths,
     test_macro,
     test_media,
+    test_names,
     test_networks,
     test_networks_about,
     test_networks_bluesky,
