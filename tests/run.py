@@ -272,10 +272,17 @@ def run_all(parts):
         return results | {name: waiting.result() for name, waiting in begun.items()}
 
 
+def bootstrap(needs):
+    """Whether all is there. What it downloads is of the real day: see travel()."""
+    environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
+    command = [ROOT / "script" / "bootstrap", *needs]
+    return subprocess.run(command, env=environment).returncode == 0
+
+
 def main(words):
     parts = wanted(words)
     needs = {need: None for name, _arguments in parts for need in PARTS[name][1]}
-    if needs and subprocess.run([ROOT / "script" / "bootstrap", *needs]).returncode:
+    if needs and not bootstrap(needs):
         return 1
     results = run_all(parts)
     total = Result(
