@@ -220,6 +220,14 @@ def accuracy(*arguments):
     return program(ACCURACY, *arguments)
 
 
+def pins():
+    """The networks with the libraries that Odoo itself pins."""
+    return program(
+        ROOT / "tests" / "pins" / "run.py",
+        python=LOCAL / "venv-pins" / "bin" / "python",
+    )
+
+
 def soak(*arguments):
     """Odoo under fire for as long as 100,000 posts take. ARGUMENT: how many posts."""
     run = ROOT / "tests" / "soak" / "run.py"
@@ -261,6 +269,7 @@ PARTS = {
     "accuracy": Part(
         accuracy, [], [[]] if LABELLED.exists() and ACCURACY.exists() else []
     ),
+    "pins": Part(pins, ["pins"]),
     "unit": Part(
         unit,
         ["chromium"],
