@@ -413,7 +413,7 @@ def _author(view, profile):
     return Author(
         external_id=did,
         handle=did if handle == "handle.invalid" else f"@{handle}",
-        name=view.line("displayName", handle),
+        name=view.name("displayName", handle),
         url=f"{APP}/profile/{did}",
         avatar_url=view.url("avatar"),
         followers=figures.count("followersCount"),
