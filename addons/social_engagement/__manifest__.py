@@ -1,7 +1,7 @@
 {
     "name": "Social Engagement",
     "summary": "Listen and answer on social networks, in Odoo's own chatter",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Social",
     "license": "AGPL-3",
     "author": "Social Engagement contributors",
