@@ -2,6 +2,8 @@
 social.media.
 """
 
+from odoo.tools import SQL
+
 OLD, NEW = "social_media", "social_message_media"
 
 
@@ -23,25 +25,36 @@ def _is_ours(cr):
 
 
 def _rename_table(cr):
-    cr.execute(f"ALTER TABLE {OLD} RENAME TO {NEW}")
-    cr.execute(f"ALTER SEQUENCE {OLD}_id_seq RENAME TO {NEW}_id_seq")
+    cr.execute(_rename("TABLE %s", OLD, NEW))
+    cr.execute(_rename("SEQUENCE %s", f"{OLD}_id_seq", f"{NEW}_id_seq"))
     cr.execute(
         """SELECT conname FROM pg_constraint
            WHERE conrelid = %s::regclass AND starts_with(conname, %s)""",
         [NEW, f"{OLD}_"],
     )
     for [name] in cr.fetchall():
+        table = SQL.identifier(NEW)
+        renamed = SQL.identifier(_renamed(name))
         cr.execute(
-            f'ALTER TABLE {NEW} RENAME CONSTRAINT "{name}" TO "{_renamed(name)}"'
+            SQL(
+                "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
+                table,
+                SQL.identifier(name),
+                renamed,
+            )
         )
     cr.execute(
-        """SELECT indexrelid::regclass::text FROM pg_index
-           WHERE indrelid = %s::regclass AND starts_with(
-               indexrelid::regclass::text, %s)""",
+        """SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+           WHERE indrelid = %s::regclass AND starts_with(relname, %s)""",
         [NEW, f"{OLD}_"],
     )
     for [name] in cr.fetchall():
-        cr.execute(f'ALTER INDEX "{name}" RENAME TO "{_renamed(name)}"')
+        cr.execute(_rename("INDEX %s", name, _renamed(name)))
+
+
+def _rename(kind, old, new):
+    old, new = SQL.identifier(old), SQL.identifier(new)
+    return SQL("ALTER %s RENAME TO %s", SQL(kind, old), new)
 
 
 def _renamed(name):
@@ -60,7 +73,10 @@ def _rename_model(cr):
         ("ir_filters", "model_id"),
         ("ir_exports", "resource"),
     ):
-        cr.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", [new, old])
+        table, column = SQL.identifier(table), SQL.identifier(column)
+        cr.execute(
+            SQL("UPDATE %s SET %s = %s WHERE %s = %s", table, column, new, column, old)
+        )
     cr.execute(
         """UPDATE ir_model_data SET name = replace(name, %(old)s, %(new)s)
            WHERE module = 'social_engagement' AND (
@@ -75,6 +91,7 @@ def _rename_model(cr):
     cr.execute(
         """UPDATE ir_model_constraint c SET name = replace(c.name, %s, %s)
            FROM ir_model m
-           WHERE c.model = m.id AND m.model = %s AND starts_with(c.name, 'social_media_')""",
+           WHERE c.model = m.id AND m.model = %s
+             AND starts_with(c.name, 'social_media_')""",
         [OLD, NEW, new],
     )
