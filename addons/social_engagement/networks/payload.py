@@ -4,6 +4,7 @@ type, or full of control characters.
 
 import hashlib
 import json
+import math
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,6 +111,18 @@ def as_id(value: Any) -> str:
     if not isinstance(value, str) or clean(value) != value:
         return ""
     return value.strip() if len(value) <= _MAX_ID else ""
+
+
+def as_number(value: Any) -> float | None:
+    """A figure of 0 or more, of servers that write numbers as text, too; else None."""
+    if isinstance(value, str) and len(value) <= 40 and "_" not in value:
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < math.inf else None
 
 
 def item_id(value: Any, payload: Any) -> str:
