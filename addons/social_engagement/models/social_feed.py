@@ -3,7 +3,7 @@ import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -12,6 +12,7 @@ from ..networks import rhythm
 from ..networks.base import Meter, NetworkError, Page, Reason, TooLarge
 from ..networks.deadline import within
 from ..networks.http import squeezing
+from ..networks.payload import in_time
 from . import failure
 from .clock import TOLERANCE, bring_jobs_back
 from .forgery import check_creatable, check_writable
@@ -391,7 +392,8 @@ class SocialFeed(models.Model):
     def _written_at(self, item):
         """When an item was written, where that can be told: it is processed later."""
         try:
-            return in_utc(self.channel_id._network().normalise(item.payload).posted_at)
+            post = self.channel_id._network().normalise(item.payload)
+            return in_utc(in_time(post, datetime.now(timezone.utc)).posted_at)
         except Exception:
             return None
 

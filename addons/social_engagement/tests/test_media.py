@@ -10,7 +10,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError
 
-from ..models import retry, social_media
+from ..models import retry, social_message_media_fetch
 from ..networks.deadline import left
 from .common import Killed, Scripted, SocialCase
 
@@ -102,7 +102,7 @@ class TestMedia(SocialCase):
         self.assertEqual(set(post.media_ids.mapped("reason")), {"network"})
 
     def test_each_host_has_its_turn(self):
-        self.patch(social_media, "AT_ONCE", 2)
+        self.patch(social_message_media_fetch, "AT_ONCE", 2)
         many = [f"https://busy.example/{n}" for n in range(9)]
         for url in (*many, "https://cdn.example/a"):
             self.served[url] = PNG
@@ -114,7 +114,7 @@ class TestMedia(SocialCase):
         self.assertEqual(len(self.called), 10)
 
     def test_first_tries_go_before_further_ones(self):
-        self.patch(social_media, "AT_ONCE", 1)
+        self.patch(social_message_media_fetch, "AT_ONCE", 1)
         self.served["https://cdn.example/a"] = 503
         self.served["https://cdn.example/b"] = PNG
         tried = self.post("https://cdn.example/a")
@@ -146,7 +146,7 @@ class TestMedia(SocialCase):
         for attempt in range(1, retry.TRIES + 1):
             post.media_ids.try_at = False
             with self.job() as env:
-                env["social.media"]._cron_fetch()
+                env["social.message.media"]._cron_fetch()
             self.env.invalidate_all()
             self.assertEqual(post.media_ids.attempts, attempt)
             self.assertGreater(post.media_ids.try_at, fields.Datetime.now())
@@ -245,7 +245,7 @@ class TestMedia(SocialCase):
         file = post.media_ids.attachment_id
         self.env["social.message"]._gone(self.channel, [post.external_id])
         self.assertFalse(file.exists())
-        self.assertFalse(self.env["social.media"].search([]))
+        self.assertFalse(self.env["social.message.media"].search([]))
 
     def test_an_edit_brings_other_media(self):
         self.served |= {"https://cdn.example/a": PNG, "https://cdn.example/b": PNG}

@@ -25,10 +25,10 @@ MOST_PATIENCE = 30  # … up to this
 LEASE = 120  # seconds after which the last try counts as interrupted
 
 
-class SocialMedia(models.Model):
+class SocialMessageMedia(models.Model):
     """A picture, video or sound of a post: fetched apart, so that it may fail alone."""
 
-    _name = "social.media"
+    _name = "social.message.media"
     _description = "Picture, Video or Sound of a Post"
     _order = "id"
     _rec_name = "url"
