@@ -83,7 +83,6 @@ class SocialChannel(models.Model):
         :raises NetworkError: they are for nobody
         """
         adapter = self._network()(account) if account else self._adapter()
-        end_before_call(self.env)
         with within(PATIENCE):
             identity = adapter.verify()
         channel = self.sudo()
@@ -166,7 +165,6 @@ class SocialChannel(models.Model):
         channel, state = self.sudo(), new_state()
         redirect_uri = channel._redirect_uri()
         adapter = channel._adapter()
-        end_before_call(self.env)
         try:
             with within(PATIENCE):
                 app = adapter.register_app(redirect_uri)
@@ -299,9 +297,9 @@ class SocialChannel(models.Model):
         cron._commit_progress(remaining=len(channels))
         shuffle(channels := list(channels))  # so that none is always behind a slow one
         for channel in channels:
-            adapter = channel._adapter()
-            self.env.cr.commit()  # pylint: disable=invalid-commit
             try:
+                adapter = channel._adapter()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
                 with within(PATIENCE):
                     adapter.keep_alive()
             except NetworkError as error:

@@ -186,8 +186,8 @@ class TestFeed(SocialCase):
                 self.assertEqual(len(self.script.fetched), before + 1, "it rests again")
                 self.assert_pause(self.feed, 75)
             self.due()
-            self.feed.pause = 60
             self.listen()
+            self.feed.pause = 60
 
     def test_jobs_go_on_after_the_clock_was_set_back(self):
         lanes = [f"social_engagement.{name}" for name in LANES]
@@ -207,11 +207,11 @@ class TestFeed(SocialCase):
     # ------------------------------------------------------------------
 
     def test_a_page_too_large_is_halved_until_it_fits(self):
-        asked = self.paged(40, [self.payload() for _number in range(100)], most=6)
+        asked = self.paged(40, [self.payload() for _number in range(30)], most=6)
         self.listen()
-        self.assertEqual(len(self.stored()), 100)
+        self.assertEqual(len(self.stored()), 30)
         self.assertEqual(asked[:5], [40, 20, 10, 5, 10])
-        self.assertEqual(self.feed.page_limit, 10)
+        self.assertEqual(self.feed.page_limit, 20, "the last page was small")
         self.assertFalse(self.feed.failures)
 
     def test_one_too_large_for_any_page_is_made_smaller(self):
@@ -220,7 +220,7 @@ class TestFeed(SocialCase):
         asked = self.paged(4, payloads, most=4, longest=50)
         self.listen()
         self.assertEqual(len(self.stored()), 6, "nothing stands behind it")
-        self.assertEqual(asked[:4], [4, 2, 2, 1])
+        self.assertEqual(asked, [4, 2, 4, 2, 1, 2, 4])
         self.assertEqual(self.feed.page_limit, 0)
 
     def test_a_network_without_pages_fails(self):

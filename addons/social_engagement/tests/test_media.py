@@ -145,6 +145,7 @@ class TestMedia(SocialCase):
         post = self.post("https://cdn.example/a")
         for attempt in range(1, retry.TRIES + 1):
             post.media_ids.try_at = False
+            self.env.flush_all()
             with self.job() as env:
                 env["social.message.media"]._cron_fetch()
             self.env.invalidate_all()

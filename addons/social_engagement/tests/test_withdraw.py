@@ -96,6 +96,7 @@ class TestWithdraw(ActionCase):
         for attempt in range(1, retry.TRIES + 1):
             self.script.actions = [Killed()]
             self.action(answer).try_at = False
+            self.env.flush_all()
             with self.job() as env:
                 env["social.message"]._cron_send()
             self.env.invalidate_all()
@@ -105,9 +106,10 @@ class TestWithdraw(ActionCase):
         self.assertFalse(self.script.acted)
 
     def test_another_wish_meanwhile_is_not_settled_by_the_first(self):
-        like = lambda wanted: self.env["social.action"]._want(  # noqa: E731
-            self.post, "like", wanted
-        )
+        def like(wanted):
+            self.env["social.action"]._want(self.post, "like", wanted)
+            self.env.flush_all()
+
         like(True)
         self.script.actions = [lambda: like(False)]
         self.send()
