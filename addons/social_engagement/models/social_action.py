@@ -89,7 +89,7 @@ class SocialAction(models.Model):
         :return: whether nothing is left
         """
         progress = self.env["ir.cron"]._commit_progress
-        for action in self.search(self._due_domain(), order="attempts, id"):
+        for action in self.search(self._due_domain(), order="attempts NULLS FIRST, id"):
             if not progress():
                 return False
             action._do_for_good()

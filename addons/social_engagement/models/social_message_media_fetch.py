@@ -104,7 +104,7 @@ class SocialMessageMedia(models.Model):
 
     def _take_due(self, running):
         domain = [*self._due_domain(), ("id", "not in", list(running.values()))]
-        due = self.search(domain, order="attempts, id", limit=LOOK_AHEAD)
+        due = self.search(domain, order="attempts NULLS FIRST, id", limit=LOOK_AHEAD)
         busy = Counter(self.browse(running.values()).exists().mapped(_host))
         turns = {}
         for picture in due:
