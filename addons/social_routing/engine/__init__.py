@@ -5,9 +5,17 @@ Plain Python: nothing here knows Odoo or a database.
 
 from . import clock
 from .assignment import Agent, Assignment, Demand, assign, taken, unassigned
+from .automatic import is_automatic
 from .condition import Condition, ConditionError, Leaf, compile_condition
 from .decision import Decision, Rule, decide, passed_over
-from .priority import INFLUENCE_CAP, Priority, Weights, aged, prioritise
+from .priority import (
+    INFLUENCE_CAP,
+    Priority,
+    Weights,
+    aged,
+    prioritise,
+    waited_until,
+)
 from .worktime import BeyondHorizon, Worktime
 
 __all__ = [
@@ -29,8 +37,10 @@ __all__ = [
     "clock",
     "compile_condition",
     "decide",
+    "is_automatic",
     "passed_over",
     "prioritise",
     "taken",
     "unassigned",
+    "waited_until",
 ]
