@@ -1,6 +1,6 @@
 """What is special to Mastodon."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,11 +15,10 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import TIMEOUT, NetworkCase, answer, recorded
+from .network_case import NOW, TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import HTML, SECRET, WithReplies, WithSignIn
 
 Mastodon = get("mastodon")
-NOW = datetime.now(timezone.utc)
 
 
 def status(number, text="hello", **values):

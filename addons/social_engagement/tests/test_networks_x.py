@@ -8,7 +8,7 @@ import hmac
 import json
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
@@ -23,7 +23,7 @@ from ..networks.base import (
     Reason,
 )
 from ..networks.x_posts import message_item, post_items
-from .network_case import TIMEOUT, NetworkCase, answer, recorded
+from .network_case import NOW, TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import SECRET, Contract, WithReplies, WithSignIn, WithWebhook
 
 X = get("x")
@@ -35,7 +35,6 @@ MENTION, REPLY, FIRST, EDITED = (
     "2090000000000000007",
     "2090000000000000009",
 )
-NOW = datetime.now(timezone.utc)
 API_KEY = "api-key-of-the-app"
 
 

@@ -7,6 +7,7 @@ from . import clock
 from .assignment import Agent, Assignment, Demand, assign, taken, unassigned
 from .automatic import is_automatic
 from .condition import Condition, ConditionError, Leaf, compile_condition
+from .coverage import Asked, unreachable
 from .decision import Decision, Rule, decide, passed_over
 from .priority import (
     INFLUENCE_CAP,
@@ -21,6 +22,7 @@ from .worktime import BeyondHorizon, Worktime
 __all__ = [
     "INFLUENCE_CAP",
     "Agent",
+    "Asked",
     "Assignment",
     "BeyondHorizon",
     "Condition",
@@ -42,5 +44,6 @@ __all__ = [
     "prioritise",
     "taken",
     "unassigned",
+    "unreachable",
     "waited_until",
 ]
