@@ -124,17 +124,17 @@ class TestHostile(BaseCase):
         self.assertLess(len(enemy.calls), 5)
 
     def test_a_second_try_has_what_the_first_left(self):
-        self.in_time()
+        self.in_time(2)
 
         def act(enemy, sock):
             if len(enemy.calls) == 1:
-                time.sleep(0.4)  # and breaks
+                time.sleep(1)  # and breaks
             else:
                 sock.sendall(head())
                 enemy.drip(sock)
 
         enemy = self.enemy(act)
-        self.refused(self.getting(enemy), Reason.NETWORK, within_seconds=1)
+        self.refused(self.getting(enemy), Reason.NETWORK, within_seconds=2.9)
         self.assertEqual(len(enemy.calls), 2)
 
     def test_several_calls_share_what_is_around_them(self):
