@@ -108,7 +108,9 @@ class SocialMessage(models.Model):
             [Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self]
         )
         channel._count_cost(adapter.meter)
-        asked = set(self.mapped("external_id"))
+        # What was hidden here is not shown there, and not deleted for that.
+        shown = self.filtered(lambda message: not message._is_wanted("hide"))
+        asked = set(shown.mapped("external_id"))
         self._gone(channel, found.gone & asked, NOT_THERE)
         there = self.filtered(lambda message: not message.gone_at)
         there._note_spread(_read(adapter, found.items))
