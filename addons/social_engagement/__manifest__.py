@@ -8,9 +8,11 @@
     "depends": ["mail", "contacts", "rating"],
     "external_dependencies": {
         "python": [
+            "dateparser",
             "feedparser",
             "langdetect",
             "oauthlib",
+            "phonenumbers",
             "regex",
             "requests",
             "requests-oauthlib",
@@ -32,7 +34,7 @@
         "views/social_bulk_answer_views.xml",
         "views/social_profile_views.xml",
         "views/social_intake_views.xml",
-        "views/social_media_views.xml",
+        "views/social_message_media_views.xml",
         "views/social_channel_connect_views.xml",
         "views/social_topic_views.xml",
         "views/social_learning_views.xml",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import FIELDS, domains, facts, rule_sets
 
-from engine import compile_condition, decide, passed_over
+from engine import Asked, compile_condition, decide, passed_over, unreachable
 
 
 @given(facts, rule_sets)
@@ -59,3 +59,23 @@ def test_a_negation_turns_a_condition_round(facts, domain):
     holds = compile_condition(domain, FIELDS).holds(facts)
     if domain:
         assert compile_condition(["!", *domain], FIELDS).holds(facts) is not holds
+
+
+@given(facts, st.lists(st.tuples(domains, st.booleans()), max_size=6))
+def test_a_rule_said_to_be_unreachable_is_never_asked_and_matched(facts, found):
+    asked = [Asked(n, domain, stops) for n, (domain, stops) in enumerate(found)]
+    covered = unreachable(asked, FIELDS)
+    for rule in asked:
+        if compile_condition(rule.domain, FIELDS).holds(facts):
+            assert rule.key not in covered
+            if rule.stops:
+                break
+
+
+@given(domains, domains, st.booleans())
+def test_what_asks_for_more_is_unreachable_below_what_asks_for_less(one, two, stops):
+    narrow = ["&", *one, *two] if one and two else one or two
+    covered = unreachable([Asked("wide", one), Asked("narrow", narrow, stops)], FIELDS)
+    few_records = sum(len(str(part)) for part in one + two) < 200
+    if "ilike" not in str(narrow) and few_records and "wide" not in covered:
+        assert covered.get("narrow", "?") in ("wide", None)

@@ -1,6 +1,7 @@
 from . import (
     social_timeline_source,
     social_timeline_entry,
+    ir_module_module,
     mail_message,
     mail_notification,
     mail_thread,
@@ -24,7 +25,6 @@ from . import (
     social_feed,
     social_intake,
     social_intake_call,
-    social_media,
     social_message,
     collision,
     social_message_action,
@@ -37,6 +37,7 @@ from . import (
     social_message_edit,
     social_message_gone,
     social_message_media,
+    social_message_media_fetch,
     social_message_outbox,
     social_conversation_private,
     social_channel_health,

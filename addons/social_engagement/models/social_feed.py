@@ -2,13 +2,14 @@ import logging
 import math
 import time
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..networks import rhythm
 from ..networks.base import Meter, NetworkError, Page, Reason
+from ..networks.payload import in_time
 from . import failure
 from .forgery import check_creatable, check_writable
 from .social_message import in_utc
@@ -344,7 +345,8 @@ class SocialFeed(models.Model):
     def _written_at(self, item):
         """When an item was written, where that can be told: it is processed later."""
         try:
-            return in_utc(self.channel_id._network().normalise(item.payload).posted_at)
+            post = self.channel_id._network().normalise(item.payload)
+            return in_utc(in_time(post, datetime.now(timezone.utc)).posted_at)
         except Exception:
             return None
 

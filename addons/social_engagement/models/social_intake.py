@@ -3,6 +3,7 @@ import json
 import logging
 import math
 import time
+from datetime import timezone
 
 from psycopg2.errors import UniqueViolation
 
@@ -11,6 +12,7 @@ from odoo.tools import SQL
 
 from .. import networks
 from ..networks.base import BadPayload, Reason
+from ..networks.payload import in_time
 from . import failure
 from .bulk import set_each
 from .forgery import check_writable
@@ -274,7 +276,9 @@ class SocialIntake(models.Model):
         posts = {}
         for intake in self:
             try:
-                posts[intake] = adapter.normalise(json.loads(intake.payload))
+                post = adapter.normalise(json.loads(intake.payload))
+                arrived = intake.create_date.replace(tzinfo=timezone.utc)
+                posts[intake] = in_time(post, arrived)
             except BadPayload as error:
                 intake._fail(error.reason, error.detail)
         return posts

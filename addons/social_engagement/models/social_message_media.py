@@ -8,7 +8,7 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
-    media_ids = fields.One2many("social.media", "message_id", readonly=True)
+    media_ids = fields.One2many("social.message.media", "message_id", readonly=True)
 
     def _expect_media(self, posts):
         """Notes what belongs to new messages, to be fetched.
@@ -35,7 +35,7 @@ class SocialMessage(models.Model):
         """:param pictures: list of (social.message, :class:`Media`)"""
         if not pictures:
             return
-        self.env["social.media"].create(
+        self.env["social.message.media"].create(
             [
                 {
                     "message_id": message.id,

@@ -72,6 +72,13 @@ class BadPayload(NetworkError):
         super().__init__(Reason.BAD_PAYLOAD, detail)
 
 
+class TooLarge(NetworkError):
+    """An answer larger than any may be; of a page, a smaller one may do."""
+
+    def __init__(self, detail, *, uncertain=False):
+        super().__init__(Reason.BAD_PAYLOAD, detail, uncertain=uncertain)
+
+
 @dataclass(frozen=True)
 class Credential:
     """One value an administrator enters to connect an account."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from .base import Media
 from .payload import Fields
-from .wordless import named, quoted
+from .wordless import quoted, what
 
 _ALT = 1500  # characters of a description
 _CDN = "https://cdn.bsky.app/img/feed_fullsize/plain"
@@ -35,7 +35,7 @@ def below(record: Fields, text: str, quote_view: Any) -> Iterator[str]:
             if url and url not in text:
                 yield "\n".join(filter(None, [page.text("title", "").strip(), url]))
         if _cid(embed, "video") and not text.strip():
-            yield named("Video", embed.text("alt", "")[:_ALT])
+            yield what("Video", embed.text("alt", "")[:_ALT])
         if uri := _uri(embed):
             yield _quote(uri, quote_view) if _POST in uri else _address(uri)
 
@@ -99,7 +99,7 @@ def _quote(uri, view):
     author = view.child("author") if view.has("author") else Fields({})
     handle = author.line("handle", "")
     text = record.text("text", "").strip() or _address(uri)
-    return quoted(f"@{handle}" if handle else "", text)
+    return quoted(text, f"@{handle}" if handle else "")
 
 
 def _address(uri):

@@ -38,16 +38,18 @@ from .graph_messages import Messages
 from .graph_nodes import confirmed_id, moment, node, same_words, text_revision
 from .graph_nodes import written_since as is_since
 from .graph_walk import Edge, walk
+from .graph_words import attached_text
 from .payload import Fields, as_id, item_id
 from .plaintext import bounded
+from .wordless import what
 
 SITE = "https://www.facebook.com"
 UNKNOWN = "Facebook user"  # who wrote what Facebook gives no author of
 LOOK_BACK = timedelta(days=28)  # age of posts whose comments are read
-_MEDIA_FIELDS = "media_type,media,url,type"
+_MEDIA_FIELDS = "media_type,media,url,type,title"
 _COMMENT = (
     "id,message,from,created_time,permalink_url,parent{id},like_count,"
-    "attachment{type,media,url}"
+    "attachment{type,media,url,title}"
 )
 _POST = (
     "id,message,story,from,created_time,permalink_url,"
@@ -349,9 +351,11 @@ def _told(value):
 
 
 def _comment(comment, post_id):
-    identifier, text = comment.id("id"), comment.text("message", "")
+    identifier = comment.id("id")
     parent = comment.child("parent").id("id", "") if comment.has("parent") else ""
     attached = [comment.child("attachment")] if comment.has("attachment") else []
+    text = comment.text("message", "").strip() or attached_text(attached)
+    text = text or what("Comment that can only be seen on Facebook")
     thread = parent or identifier
     return Post(
         external_id=identifier,
@@ -371,8 +375,10 @@ def _comment(comment, post_id):
 
 def _post(post):
     identifier = post.id("id")
-    text = post.text("message", "") or post.text("story", "")
     attached = post.child("attachments") if post.has("attachments") else None
+    attached = attached.children("data") if attached else []
+    text = post.text("message", "").strip() or post.text("story", "")
+    text = text or attached_text(attached) or what("Post without words")
     shares = post.child("shares").count("count") if post.has("shares") else None
     return Post(
         external_id=identifier,
@@ -384,7 +390,7 @@ def _post(post):
         thread_id=identifier,
         reply_ref={"comment": identifier, "id": identifier, "post": identifier},
         revision=text_revision(post.get("message")),
-        media=tuple(_media(attached.children("data") if attached else ())),
+        media=tuple(_media(attached)),
         shares=shares,
     )
 
@@ -393,7 +399,7 @@ def _author(fields, identifier):
     sender = fields.child("from") if fields.has("from") else None
     if not sender:
         return Author(f"unknown:{identifier}", UNKNOWN, UNKNOWN)
-    name = sender.line("name", UNKNOWN)
+    name = sender.name("name", UNKNOWN)
     return Author(sender.id("id"), name, name)
 
 

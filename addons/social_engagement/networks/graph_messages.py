@@ -21,13 +21,17 @@ from .graph import Graph
 from .graph_nodes import confirmed_id, data, moment, same_words, text_revision
 from .graph_nodes import written_since as is_since
 from .graph_walk import Edge, Step, now, walk
+from .graph_words import message_text
 from .payload import Fields, as_id, as_time, item_id
 from .plaintext import bounded
 
 NEWEST = 20  # messages of a conversation that can be read
 STANDARD = timedelta(hours=24, minutes=-5)  # an answer needs no tag; a little is spare
 WINDOW = timedelta(days=7)
-_FIELDS = "id,created_time,from,to,message,attachments"
+_FIELDS = (
+    "id,created_time,from,to,message,attachments,sticker,is_unsupported,"
+    "shares{link,name,description},story"
+)
 _KINDS = {"image", "video", "audio"}  # others are sent as "file"
 
 
@@ -128,7 +132,8 @@ class Messages(Graph):
         others = message.child("to").children("data") if message.has("to") else []
         return _direct(
             identifier=message.id("id"),
-            text=message.text("message", ""),
+            text=message_text(message, cls.label),
+            revision=text_revision(message.get("message")),
             author=cls.person(sender, profile),
             others=[other.id("id", "") for other in others],
             sent=sent,
@@ -146,6 +151,7 @@ class Messages(Graph):
         return _direct(
             identifier=said.id("mid", "") or item_id(None, payload["messaging"]),
             text=text,
+            revision=text_revision(text),
             author=cls.person(event.child("sender"), None),
             others=[event.child("recipient").id("id")],
             sent=moment(event, "timestamp"),
@@ -157,7 +163,7 @@ class Messages(Graph):
         """The author of a message."""
         identifier = sender.id("id")
         handle = sender.line("username", "")
-        name = sender.line("name", "") or handle or identifier
+        name = sender.name("name", "") or handle or identifier
         return Author(identifier, f"@{handle}" if handle else name, name)
 
     @classmethod
@@ -202,7 +208,7 @@ class Messages(Graph):
         return confirmed_id(answer, "message_id")
 
 
-def _direct(*, identifier, text, author, others, sent, url, media=()):
+def _direct(*, identifier, text, revision, author, others, sent, url, media=()):
     # both people's ids: the same thread whoever writes, and for webhooks too
     thread = ":".join(sorted({author.external_id, *filter(None, others)}))
     return Post(
@@ -219,7 +225,7 @@ def _direct(*, identifier, text, author, others, sent, url, media=()):
             "at": sent.isoformat(),
             "url": url,
         },
-        revision=text_revision(text),
+        revision=revision,
         media=media,
     )
 
@@ -242,6 +248,8 @@ def _sender(message):
 
 
 def _media(message):
+    if sticker := message.url("sticker"):
+        yield Media(sticker, "image/*")
     attachments = message.child("attachments") if message.has("attachments") else None
     for attached in attachments.children("data") if attachments else ():
         mime_type = attached.line("mime_type", "")

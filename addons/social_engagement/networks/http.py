@@ -9,8 +9,9 @@ What it guarantees, whatever the server does:
   each name is resolved once, its addresses are checked and one of these very addresses
   is connected to, so a name that changes its address in between (DNS rebinding) gains
   nothing;
-* connecting takes at most 10 s, each read 30 s, the whole answer 60 s, and it has at
-  most 10 MB when unpacked;
+* a whole call takes at most 30 s, over all its redirects and its second try, or less
+  where less is left (:mod:`.deadline`); an answer has at most 10 MB when unpacked, and
+  the body of a redirect is never read;
 * every failure is a :class:`NetworkError`, whose text holds neither secrets nor the
   address's query.
 
@@ -23,20 +24,26 @@ import json
 import math
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 from urllib3 import exceptions as pool_errors
 
-from .base import Meter, NetworkError, Reason
+from . import address, transport
+from .base import Meter, NetworkError, Reason, TooLarge
+from .deadline import within
 from .limits import retry_after, usage
-from .transport import ForbiddenAddress, GuardedAdapter
+from .squeeze import Squeezer
+from .transport import EndlessAnswer, ForbiddenAddress, GuardedAdapter
 
 USER_AGENT = "OdooSocialEngagement/19.0 (+https://github.com/OCA/social)"
 MAX_BYTES = 10 * 1024 * 1024
+MAX_SQUEEZED = 32 * 1024 * 1024  # where large answers are made smaller
 MAX_REDIRECTS = 5
 # Small: one chunk of a decompression bomb unpacks to a thousand times its size.
 _CHUNK = 16 * 1024
@@ -55,8 +62,22 @@ _REASONS = {
     429: Reason.RATE_LIMIT,
 }
 _INVALID = "the address or the access has characters it can't have"
+_PACKINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
 
 Classify = Callable[[int, str, str], Reason | None]
+_squeezes: ContextVar[bool] = ContextVar("squeezing", default=False)
+
+
+@contextmanager
+def squeezing() -> Iterator[None]:
+    """Makes JSON that is too large smaller (:mod:`.squeeze`), instead of refusing it:
+    for a page that can't be asked for in smaller parts.
+    """
+    token = _squeezes.set(True)
+    try:
+        yield
+    finally:
+        _squeezes.reset(token)
 
 
 @dataclass(frozen=True)
@@ -93,6 +114,12 @@ class Answer:
             ) from None
 
 
+class _Session(requests.Session):
+    def resolve_redirects(self, *args, **kwargs):
+        """None: to tell where one leads, ``requests`` reads the whole body of it."""
+        return iter(())
+
+
 class Client:
     """Calls to one account's network.
 
@@ -125,7 +152,7 @@ class Client:
         self._classify: Classify = classify or (lambda status, code, message: None)
         self._explain: Callable[[dict], Told] = explain or _usual
         self._any_host = any_host
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # no .netrc, and no proxy around the guard
         self._session.headers.update({"User-Agent": USER_AGENT} | (headers or {}))
         self._session.headers["Accept-Encoding"] = "gzip, deflate"
@@ -139,10 +166,11 @@ class Client:
         :param auth: a ``requests.auth.AuthBase`` that signs the call
         """
         what = {"params": params, "headers": headers, "auth": auth}
-        try:
-            return self._call("GET", path, **what)
-        except _Broken:
-            return self._call("GET", path, **what)
+        with within(transport.TOTAL_TIMEOUT):
+            try:
+                return self._call("GET", path, **what)
+            except _Broken:
+                return self._call("GET", path, **what)
 
     def post(self, path: str, data=None, headers=None, **more) -> Answer:
         """Writes ``data`` as JSON, once; see :meth:`submit`."""
@@ -162,7 +190,8 @@ class Client:
         # An idle connection may have been dropped meanwhile, which would leave it open
         # whether this arrived: take a new one.
         self._session.close()
-        return self._call(method, path, **what)
+        with within(transport.TOTAL_TIMEOUT):
+            return self._call(method, path, **what)
 
     def without_secrets(self, text: str) -> str:
         """What a network said, as it may be shown: one short line."""
@@ -176,29 +205,46 @@ class Client:
         return " ".join(text.split())[:200]
 
     def _call(self, method, path, **what) -> Answer:
-        url = self._url(path)
+        whole = path.startswith(("http://", "https://"))
+        base = self._account.base_url.strip()
+        url = path if whole else base.rstrip("/") + path
         for _hop in range(MAX_REDIRECTS + 1):
-            answer = self._exchange(method, url, **what)
+            answer = self._exchange(self._prepared(method, url, what))
             if answer.status not in _REDIRECTS:
                 return answer
             url = self._redirected(method, answer)
             what.pop("params", None)  # they are in the address that redirected
         raise NetworkError(Reason.SERVER, f"{_place(url)} redirects without end")
 
-    def _url(self, path):
-        base = self._account.base_url.strip()
-        whole = path.startswith(("http://", "https://"))
-        url = path if whole else base.rstrip("/") + path
-        self._check(url)
-        return url
+    def _prepared(self, method, url, what):
+        """The request as it will be sent, and only where it may be: what is checked is
+        the host that is connected to.
+        """
+        if address.is_ambiguous(url):
+            raise NetworkError(Reason.REFUSED, _INVALID)
+        if address.has_user(url):
+            detail = "a name or password in the address is sent to nobody"
+            raise NetworkError(Reason.REFUSED, detail)
+        if address.origin(url)[0] not in ("http", "https"):
+            raise NetworkError(Reason.REFUSED, "the address is not one of the web")
+        try:
+            request = requests.Request(method, url, **what)
+            prepared = self._session.prepare_request(request)
+        except (requests.RequestException, ValueError):
+            # ValueError is raised by what can't be written into a request
+            raise NetworkError(Reason.REFUSED, _INVALID) from None
+        self._check(prepared.url)
+        return prepared
 
     def _check(self, url):
-        scheme, host = _origin(url)
+        scheme, host = address.connected(url)
         if scheme not in ("http", "https") or not host:
             raise NetworkError(Reason.REFUSED, "the address is not one of the web")
+        if address.origin(url) != (scheme, host):
+            raise NetworkError(Reason.REFUSED, _INVALID)
         if self._any_host:
             return
-        if host not in self._hosts | {_origin(self._account.base_url)[1]}:
+        if host not in self._hosts | {address.own_host(self._account.base_url)}:
             raise NetworkError(Reason.REFUSED, f"{host} is not the account's host")
         if scheme == "http" and not self._account.allow_private:
             raise NetworkError(Reason.REFUSED, "credentials are sent by https only")
@@ -209,25 +255,22 @@ class Client:
                 Reason.REFUSED, f"{_place(answer.url)} redirects: use the new address"
             )
         try:
-            url = urljoin(answer.url, answer.headers.get("Location", ""))
+            return urljoin(answer.url, address.redirect(answer.headers))
         except ValueError:
-            url = ""
-        self._check(url)
-        return url
+            return ""
 
-    def _exchange(self, method, url, **what) -> Answer:
-        write = method != "GET"
+    def _exchange(self, request) -> Answer:
+        write, url = request.method != "GET", request.url
         try:
-            request = self._session.prepare_request(
-                requests.Request(method, url, **what)
-            )
             with self._session.send(
                 request, stream=True, allow_redirects=False
             ) as response:
-                body = self._read(response, write and response.ok)
+                body = b""
+                if response.status_code not in _REDIRECTS:
+                    body = self._read(response, write and response.ok)
         except (requests.RequestException, pool_errors.HTTPError, OSError) as error:
             raise _translated(error, url, write) from None
-        except ValueError:  # raised by what can't be written into a request
+        except ValueError:
             raise NetworkError(Reason.REFUSED, _INVALID) from None
         answer = Answer(
             response.status_code, response.headers, body, response.url or url
@@ -238,20 +281,25 @@ class Client:
         return answer
 
     def _read(self, response, uncertain) -> bytes:
-        if "," in response.headers.get("Content-Encoding", ""):
-            raise NetworkError(
-                Reason.BAD_PAYLOAD, "packed more than once", uncertain=uncertain
-            )
-        body = bytearray()
+        packing = response.headers.get("Content-Encoding", "").strip().lower()
+        if packing not in _PACKINGS:  # or packed more than once
+            detail = "packed in a way that was not asked for"
+            raise NetworkError(Reason.BAD_PAYLOAD, detail, uncertain=uncertain)
+        squeezer = Squeezer() if _squeezes.get() else None
+        body, limit = bytearray(), MAX_SQUEEZED if squeezer else MAX_BYTES
+        total = 0
         for chunk in response.iter_content(_CHUNK):
-            body += chunk
-            if len(body) > MAX_BYTES:
-                raise NetworkError(
-                    Reason.BAD_PAYLOAD,
-                    f"more than {MAX_BYTES >> 20} MB from {_place(response.url)}",
+            total += len(chunk)
+            if squeezer:
+                squeezer.feed(chunk)
+            if total <= MAX_BYTES:
+                body += chunk
+            elif total > limit or len(squeezer.kept) > MAX_BYTES:
+                raise TooLarge(
+                    f"more than {limit >> 20} MB from {_place(response.url)}",
                     uncertain=uncertain,
                 )
-        return bytes(body)
+        return bytes(body if total <= MAX_BYTES else squeezer.kept)
 
     def _failure(self, answer, write) -> NetworkError:
         told = self._told(answer)
@@ -322,6 +370,8 @@ def _translated(error, url, write) -> NetworkError:
     cause = _causes(error)
     if forbidden := cause(ForbiddenAddress):
         return NetworkError(Reason.REFUSED, f"{_place(url)} {forbidden}")
+    if cause(EndlessAnswer):
+        return TooLarge(f"an answer without end from {_place(url)}", uncertain=write)
     if isinstance(error, ValueError):  # requests' InvalidURL, InvalidHeader and such
         return NetworkError(Reason.REFUSED, _INVALID)
     if isinstance(error, requests.exceptions.ContentDecodingError):
@@ -383,19 +433,8 @@ def _nested(error: dict) -> Told:
     return Told(code[:60], message if isinstance(message, str) else "")
 
 
-def _origin(url) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-        default = {"https": 443, "http": 80}.get(parts.scheme)
-        port = parts.port or default
-    except ValueError:
-        return "", ""
-    host = (parts.hostname or "").rstrip(".")
-    return parts.scheme, host if port == default else f"{host}:{port}"
-
-
 def _place(url) -> str:
-    return _origin(url)[1] or "the server"
+    return address.origin(url)[1] or "the server"
 
 
 def _finite(text):

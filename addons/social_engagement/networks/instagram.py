@@ -189,7 +189,7 @@ class Instagram(Messages):
         return author_of(
             identifier,
             handle,
-            name=profile.line("name", handle),
+            name=profile.name("name", handle),
             avatar_url=profile.url("profile_pic"),
             followers=profile.count("follower_count"),
             verified=profile.flag("is_verified_user"),

@@ -2,10 +2,13 @@
 
 from .base import Author, Media, Post
 from .graph_nodes import moment, text_revision
+from .graph_words import media_text
 from .payload import Fields
 from .plaintext import bounded
+from .wordless import what
 
 SITE = "https://www.instagram.com"
+UNSEEN = "Comment that can only be seen on Instagram"
 UNKNOWN = "Instagram user"  # who wrote what Instagram gives no author of
 _MIME = {"IMAGE": "image/*", "CAROUSEL_ALBUM": "image/*", "VIDEO": "video/*"}
 
@@ -53,7 +56,7 @@ def _as_comment(comment, *, author, posted_at, media_id, url):
     return Post(
         external_id=identifier,
         kind="comment",
-        text=bounded(comment.text("text", "")),
+        text=bounded(comment.text("text", "").strip() or what(UNSEEN)),
         author=author,
         posted_at=posted_at,
         url=url,
@@ -80,7 +83,7 @@ def _as_media(media, identifier, posted_at, reference):
     return Post(
         external_id=identifier,
         kind="post",
-        text=bounded(media.text("caption", "")),
+        text=bounded(media.text("caption", "").strip() or media_text(kind)),
         author=author_of("", media.line("username", ""), identifier),
         posted_at=posted_at,
         url=url,

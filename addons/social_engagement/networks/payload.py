@@ -3,20 +3,28 @@ type, or full of control characters.
 """
 
 import hashlib
+import html
 import json
-from datetime import datetime, timezone
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
 from dateutil.parser import isoparse
 
-from .base import BadPayload
+from .base import BadPayload, Post
 from .plaintext import clean, one_line
 
 NEEDED: Any = object()  # in place of a default: there is none
 _MAX_ID = 512  # characters; longer ones don't fit a database index
 _MAX_COUNT = 2**31 - 1  # what a database integer holds
 _MAX_URL = 2000
+#: In place of a time that is told but can't be: before all that can.
+NO_TIME = datetime.min.replace(tzinfo=timezone.utc)
+_DATE = re.compile(r"[+-]?[0-9]{4,6}-[0-9]{2}-[0-9]{2}(T|\Z)", re.ASCII)
+EARLIEST = datetime(1990, 1, 1, tzinfo=timezone.utc)  # nothing that is read is older
+AHEAD = timedelta(minutes=10)  # a network's clock may be ahead of ours by this
 
 
 class Fields:
@@ -71,15 +79,31 @@ class Fields:
         value = self._data.get(key)
         return value if isinstance(value, bool) else None
 
+    def name(self, key: str, default: Any = NEEDED) -> str:
+        """A name from where names are HTML: one line, ``&amp;`` and the like read."""
+        return one_line(html.unescape(self.text(key, "")[:_MAX_URL])) or self._missing(
+            key, default
+        )
+
     def time(self, key: str, default: Any = NEEDED) -> datetime:
-        """A moment in ISO 8601, in UTC; without time zone it is taken as UTC."""
-        moment = as_time(self._data.get(key))
-        return moment if moment else self._missing(key, default)
+        """A moment in ISO 8601, in UTC; without time zone it is taken as UTC. One that
+        no calendar has (year 0, 30 February) is the default, or :data:`NO_TIME`.
+        """
+        return self._moment(as_time(self._data.get(key)), key, default)
 
     def epoch(self, key: str, default: Any = NEEDED) -> datetime:
-        """A moment in seconds since 1970, in UTC."""
-        moment = as_epoch(self._data.get(key))
-        return moment if moment else self._missing(key, default)
+        """A moment in seconds since 1970, in UTC; see :meth:`time`."""
+        return self._moment(as_epoch(self._data.get(key)), key, default)
+
+    def _moment(self, moment, key, default):
+        if moment or default is not NEEDED:
+            return moment or default
+        value = self._data.get(key)
+        if isinstance(value, str):
+            is_told = bool(_DATE.match(value))
+        else:
+            is_told = isinstance(value, int | float) and not isinstance(value, bool)
+        return NO_TIME if is_told else self._missing(key, default)
 
     def child(self, key: str) -> "Fields":
         """An object in this object."""
@@ -146,6 +170,25 @@ def as_epoch(value: Any) -> datetime | None:
         return datetime.fromtimestamp(value, timezone.utc)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def in_time(post: Post, arrived: datetime) -> Post:
+    """A post with times that can be. One that was written before networks were, or
+    after it arrived, counts as written when it arrived: else it would fall out of every
+    list, stay on top of it for years, or be old enough to be deleted at once.
+
+    :param arrived: when the post was delivered to us, with time zone
+    """
+    author = post.author
+    if author.created_at and not _can_be(author.created_at, arrived):
+        post = replace(post, author=replace(author, created_at=None))
+    if _can_be(post.posted_at, arrived):
+        return post
+    return replace(post, posted_at=arrived)
+
+
+def _can_be(moment, arrived):
+    return EARLIEST <= moment <= arrived + AHEAD
 
 
 def language(value: Any) -> str | None:

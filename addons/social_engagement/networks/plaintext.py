@@ -1,7 +1,7 @@
 """Text as networks deliver it, made fit for people and databases."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import regex
 from lxml import etree
@@ -10,8 +10,20 @@ MAX_TEXT = 100_000  # characters of one post that are kept
 CUT_MARK = " […]"
 _MAX_NAME = 256
 _MAX_HTML = 1_000_000  # characters that are looked at
-_NEW_LINE, _NEW_PARAGRAPH = "\x01", "\x02"  # marks that clean text can't contain
+# Marks that clean text can't contain.
+_NEW_LINE, _NEW_PARAGRAPH = "\x01", "\x02"
+_QUOTE, _UNQUOTE = "\x03", "\x04"
 _GAP = re.compile("[ \t\n\u00a0\x01\x02]+")
+_GAP_IN_QUOTE = re.compile("\x03[ \t\n\u00a0\x01-\x03]+|[ \t\n\u00a0\x01\x02\x04]+\x04")
+# An empty quote; empty lines at the edge of a ``<pre>``.
+_NOTHING = re.compile("\x03\x04|(?<=\x02)\x05+|\x05+(?=\x02)")
+# White space of ``<pre>``, which no gap swallows.
+_KEPT = {"\n": "\x05", " ": "\x06", "\t": "\x07", "\u00a0": "\x08"}
+_KEEP = str.maketrans(_KEPT)
+_RESTORE = str.maketrans({mark: space for space, mark in _KEPT.items()})
+# The text of a link that says by itself where it leads: a mention, a tag, a subreddit.
+_NAMED = re.compile(r"[@#]|/?[ru]/[\w-]+\Z")
+_MAX_QUOTES = 5  # quotes in each other that are told apart
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # These turn the text around, and in a name what stands beside it too.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -90,9 +102,15 @@ def graphemes(text: str) -> int:
     return sum(1 for _cluster in _GRAPHEME.finditer(text))
 
 
-def html_to_text(html: str) -> str:
+def html_to_text(html: str, base: str = "") -> str:
     """HTML as plain text: blocks and ``<br>`` become line breaks, links show where they
-    lead, pictures what they describe.
+    lead, pictures what they describe. Each line of a quote begins with ``> ``, lines
+    and spaces of ``<pre>`` stay.
+
+    :param base: the address the HTML was found at, which its relative links count from
+
+    >>> html_to_text('<blockquote>a</blockquote>b, <a href="/c">c</a>', "https://d.e")
+    '> a\\n\\nb, c (https://d.e/c)'
     """
     html = clean(html)[:_MAX_HTML]
     if not html.strip():
@@ -106,43 +124,49 @@ def html_to_text(html: str) -> str:
         root = None
     if root is None:
         return clean(re.sub(r"<[^>]*>", " ", html)).strip()
-    return _tidy("".join(_pieces(root)))
+    return _tidy("".join(_pieces(root, base)))
 
 
-def _pieces(root):
-    skipped = None
+def _pieces(root, base):
+    skipped, kept = None, 0  # kept: how many <pre> are open
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag
         if event == "end":
             if element is skipped:
                 skipped = None
             elif skipped is None:
-                yield from _closing(tag, element)
+                kept -= tag == "pre"
+                yield from _closing(tag, element, base)
             if skipped is None:
-                yield _flowing(element.tail)
+                yield _flowing(element.tail, kept)
         elif skipped is None:
             if tag in _UNSEEN:
                 skipped = element
                 continue
-            yield from _opening(tag, element)
+            kept += tag == "pre"
+            yield from _opening(tag, element, kept)
 
 
-def _opening(tag, element):
+def _opening(tag, element, kept):
     yield _boundary(tag)
+    if tag == "blockquote":
+        yield _QUOTE
     if tag == "br":
-        yield "\n"
+        yield _KEPT["\n"] if kept else "\n"
     if tag == "li":
         yield "- "
     if tag == "img":
         yield _flowing(element.get("alt"))
-    yield _flowing(element.text)
+    yield _flowing(element.text, kept)
 
 
-def _closing(tag, element):
+def _closing(tag, element, base):
     if tag == "a":
-        yield _target(element)
+        yield _target(element, base)
     if tag in ("td", "th"):
         yield " "
+    if tag == "blockquote":
+        yield _UNQUOTE
     yield _boundary(tag)
 
 
@@ -152,24 +176,62 @@ def _boundary(tag):
     return _NEW_LINE if tag in _BLOCKS else ""
 
 
-def _target(link):
+def _target(link, base):
     """What has to be added to a link's text so that a reader sees where it leads."""
-    href = (link.get("href") or "").strip()
+    href = absolute(base, link.get("href") or "")
     shown = "".join(link.itertext()).strip()
-    if not href.startswith(("https://", "http://")) or shown[:1] in ("@", "#"):
+    if not href.startswith(("https://", "http://")) or _NAMED.match(shown):
         return ""
-    bare = re.sub(r"^https?://", "", href).rstrip("/")
-    if re.sub(r"^https?://", "", shown).rstrip("/") == bare:
+    if _bare(shown) == _bare(href):
         return ""
     return f" ({href})"
 
 
-def _flowing(text):
-    return re.sub(r"\s+", " ", text) if text else ""
+def absolute(base: str, address: str) -> str:
+    """An address as seen from the page it stands on; what can't be joined stays as it
+    is, and a place on the page itself leads nowhere.
+    """
+    address = address.strip()
+    if not base or not address or address.startswith("#"):
+        return address
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
+
+
+def _bare(address):
+    return re.sub(r"^https?://", "", address).rstrip("/")
+
+
+def _flowing(text, kept=0):
+    text = _CONTROLS.sub("", text or "")
+    if kept:
+        return text.translate(_KEEP)
+    return re.sub(r"\s+", " ", text)
 
 
 def _tidy(text):
-    return clean(_GAP.sub(_gap, text)).strip()
+    text = _NOTHING.sub("", _GAP_IN_QUOTE.sub(_without_gap, text))
+    text = _GAP.sub(_gap, text).strip().translate(_RESTORE)
+    return clean(_quoted(text)).strip("\n").rstrip()
+
+
+def _without_gap(match):
+    return "".join(mark for mark in match.group() if mark in (_QUOTE, _UNQUOTE))
+
+
+def _quoted(text):
+    """Text in which each line between two marks of a quote says that it is one."""
+    if _QUOTE not in text:
+        return text
+    depth, lines = 0, []
+    for line in text.split("\n"):
+        depth += line.count(_QUOTE)
+        bare = line.replace(_QUOTE, "").replace(_UNQUOTE, "")
+        lines.append(f"{'> ' * min(depth, _MAX_QUOTES)}{bare}".rstrip())
+        depth -= line.count(_UNQUOTE)
+    return "\n".join(lines)
 
 
 def _gap(match):

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from .base import Author, BadPayload, Item, Media, Post
-from .payload import Fields, as_epoch, as_id, item_id
+from .payload import NEEDED, Fields, as_epoch, as_id, item_id
 from .plaintext import bounded, html_to_text
+from .wordless import poll, quoted
 
 SITE = "https://www.reddit.com"
 NAME = re.compile(r"t[134]_[0-9a-z]{1,13}")
@@ -78,7 +79,7 @@ def post(payload: Any) -> Post:
         author=_author(held, fields.get("author")),
         posted_at=held.epoch("created_utc"),
         url=_url(held, kind, name),
-        title="" if kind == "t1" else held.line("title", held.line("subject", "")),
+        title="" if kind == "t1" else _title(held),
         visibility="direct" if kind == "t4" else "public",
         parent_id=parent if NAME.fullmatch(parent) else None,
         thread_id=thread or None,
@@ -117,13 +118,39 @@ def _thread(held, kind, name):
     return f"t3_{found.group(1)}" if found else ""
 
 
+def _title(held):
+    return held.line("title", "") or held.line("subject", "")
+
+
 def _text(held, kind):
     key = "selftext" if kind == "t3" else "body"
-    html = held.text(f"{key}_html", "")
-    text = html_to_text(html) if html else held.text(key)
+    parts = [_written(held, key, NEEDED)]
+    if kind == "t3" and held.has("poll_data"):
+        options = held.child("poll_data").children("options")
+        parts.append(poll("", [option.text("text", "") for option in options]))
     if kind == "t3" and held.flag("is_self") is False:
-        text = "\n\n".join(filter(None, [text, held.url("url")]))
-    return bounded(text)
+        parts.append(held.url("url"))
+    if parent := _crossposted(held):
+        said = [_title(parent), _written(parent, "selftext", "")]
+        said = "\n".join(filter(None, said))
+        other = parent.line("author", "")
+        is_own = other and other == held.line("author", "")
+        parts.append(said if is_own else quoted(said, other and f"u/{other}"))
+    return bounded("\n\n".join(filter(None, parts)))
+
+
+def _written(held, key, default):
+    markup = held.text(f"{key}_html", "")
+    return html_to_text(markup, SITE) if markup else held.text(key, default)
+
+
+def _crossposted(held):
+    """The submission that was posted again in another place, or None."""
+    parents = held.children("crosspost_parent_list")
+    if not parents:
+        return None
+    removed = is_gone({"data": held.get("crosspost_parent_list")[0]})
+    return None if removed else parents[0]
 
 
 def _author(held, known):
@@ -155,6 +182,30 @@ def _url(held, kind, name):
 
 
 def _media(held):
+    """The pictures of a submission: one, a gallery, the still of a video; those of what
+    was posted again.
+    """
     url = held.url("url")
     if url.startswith("https://i.redd.it/"):
         yield Media(url, "image/*")
+    shown = held.get("media_metadata")
+    for number in _gallery(held):
+        picture = shown.get(number)
+        source = picture.get("s") if isinstance(picture, dict) else None
+        if isinstance(source, dict) and (url := Fields(source).url("u")):
+            yield Media(url, "image/*")
+    if held.flag("is_video") and held.has("preview"):
+        for image in held.child("preview").children("images")[:1]:
+            if image.has("source") and (url := image.child("source").url("url")):
+                yield Media(url, "image/*")
+    if parent := _crossposted(held):
+        own = held.url("url")
+        yield from (each for each in _media(parent) if each.url != own)
+
+
+def _gallery(held):
+    """The ids of a gallery's pictures, in their order."""
+    if not (held.has("gallery_data") and held.has("media_metadata")):
+        return []
+    items = held.child("gallery_data").children("items")
+    return [item.id("media_id", "") for item in items]

@@ -8,15 +8,13 @@ delivered before is recognised by the cursor. Where a feed names a hub
 
 import io
 import re
-from calendar import timegm
-from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 import feedparser
 from feedparser.encodings import convert_to_utf8
 from lxml import etree
 
-from . import register, websub
+from . import feed_entry, register, websub
 from .base import (
     Account,
     Adapter,
@@ -25,7 +23,6 @@ from .base import (
     Event,
     Finding,
     Identity,
-    Item,
     Media,
     NetworkError,
     Page,
@@ -33,10 +30,11 @@ from .base import (
     Reason,
 )
 from .http import Client, looks_like_html
-from .payload import Fields, as_id, digest, item_id, language
-from .plaintext import bounded, clean, html_to_text
+from .payload import NEEDED, Fields, as_id, digest, in_time, language
+from .plaintext import absolute, bounded, clean
 
 KNOWN = 2000  # entries of the last delivery that are remembered
+SHARED = 200  # ids that several entries bear which are remembered
 MAX_BROKEN = 512 * 1024  # bytes; guessing at broken XML takes seconds a megabyte
 _ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
@@ -64,10 +62,11 @@ class Rss(Adapter):
 
     def verify(self) -> Identity:
         """Reads the feed once."""
-        feed = self._feed(self._parse(self._read()))
+        answer = self._read()
+        feed = self._feed(self._parse(answer), _place(answer.url))
         address = self.account.base_url
         # the address may hold a token, which not everybody may read
-        title = feed["title"] or urlsplit(address).hostname or ""
+        title = Fields(feed).name("title", "") or urlsplit(address).hostname or ""
         return Identity(address, title, title, feed["link"])
 
     def diagnose(self) -> list[Finding]:
@@ -115,7 +114,7 @@ class Rss(Adapter):
         :param query: words separated by commas; only entries with one of them are
             delivered; empty: all
         :param cursor: ``{"etag", "modified", "known": [digests of the entries last
-            delivered]}``
+            delivered], "shared": ids of several entries, see :mod:`.feed_entry`}``
         """
         conditions = {
             "If-None-Match": cursor.get("etag"),
@@ -126,30 +125,34 @@ class Rss(Adapter):
         if answer.status == 304:
             return Page([], cursor)
         parsed = self._parse(answer)
-        feed = self._feed(parsed)
-        found = [_item(entry, feed) for entry in reversed(parsed.entries)]
-        known = set(cursor.get("known", ()))
+        place = _place(answer.url)
+        feed = self._feed(parsed, place)
+        known, shared = set(cursor.get("known", ())), dict(cursor.get("shared", {}))
+        found = feed_entry.items(parsed, feed, place, known, shared)
         items = [i for i in found if _key(i) not in known and _wanted(i.payload, query)]
-        return Page(items, self._cursor(answer, parsed, found))
+        after = self._cursor(answer, parsed, found)
+        if shared:
+            after["shared"] = dict(list(shared.items())[-SHARED:])
+        return Page(items, after)
 
     @classmethod
     def normalise(cls, payload: dict) -> Post:
         """A feed's entry as an article."""
         entry, feed = Fields(payload).child("entry"), Fields(payload).child("feed")
-        title = html_to_text(entry.text("title", ""))
-        text = html_to_text(entry.text("content", "")) or html_to_text(
-            entry.text("summary", "")
-        )
+        title = " ".join(feed_entry.text(entry, "title").split())
+        text = feed_entry.text(entry, "content") or feed_entry.text(entry, "summary")
+        published = entry.time("published", None)
+        received = entry.time("received", published or NEEDED)
         url = entry.url("link")
         identifier = entry.id("id", None) or as_id(url)
         if not identifier:
             identifier = entry.id("id")  # says that it is missing
-        return Post(
+        post = Post(
             external_id=identifier,
             kind="article",
             text=bounded(text or title),
             author=_author(entry, feed),
-            posted_at=entry.time("published", None) or entry.time("received"),
+            posted_at=published or received,
             url=url,
             title=title[:500],
             language=language(entry.get("language") or feed.get("language")),
@@ -158,16 +161,19 @@ class Rss(Adapter):
             revision=entry.line("revision", ""),
             media=tuple(_media(entry)),
         )
+        return in_time(post, received)
 
     def _read(self, headers=None):
         return self._client.get(self.account.base_url.strip(), headers=headers)
 
-    def _feed(self, parsed):
+    def _feed(self, parsed, base):
         """What is kept of the feed; ``address``: where it was found, which alone is no
         claim of its own. All but the host is made unreadable, since it may hold a key.
         """
         names = ("title", "link", "language", "id")
-        feed = {name: _string(parsed.feed.get(name)) for name in names}
+        told = {name: parsed.feed.get(name) for name in names}
+        feed = {name: v if isinstance(v, str) else "" for name, v in told.items()}
+        feed["link"] = absolute(base, feed["link"])
         parts = urlsplit(self.account.base_url.strip())
         host, path = parts.netloc.rpartition("@")[2], digest(parts.path)[:12]
         return feed | {"address": f"{parts.scheme}://{host}/~{path}"}
@@ -175,7 +181,9 @@ class Rss(Adapter):
     @staticmethod
     def _parse(answer):
         body = answer.body
-        headers = {"content-location": answer.url}
+        # The feed's address is not told: it would become a part of relative ids, and
+        # each article a new one when the feed moves.
+        headers = {}
         if kind := answer.headers.get("Content-Type"):
             headers["content-type"] = kind
         # As bytes, and as feedparser reads them: an encoding can hide ASCII (UTF-7).
@@ -228,55 +236,22 @@ def _is_broken(parsed):
     return bool(parsed.bozo) and not isinstance(parsed.bozo_exception, harmless)
 
 
-def _item(entry, feed):
-    content = entry.get("content") or [{}]
-    kept = {
-        name: _string(entry.get(name))
-        for name in ("id", "link", "title", "summary", "author")
-    }
-    kept["content"] = _string(content[0].get("value"))
-    kept["language"] = _string(content[0].get("language"))
-    kept["author_detail"] = {
-        name: _string(entry.get("author_detail", {}).get(name))
-        for name in ("name", "href", "email")
-    }
-    kept["published"] = _moment(
-        entry.get("published_parsed") or entry.get("updated_parsed")
-    )
-    kept["enclosures"] = [
-        {name: _string(enclosure.get(name)) for name in ("href", "type")}
-        for enclosure in entry.get("enclosures", ())
-    ]
-    identifier = item_id(kept["id"] or kept["link"], kept)
-    said = [html_to_text(kept[name]) for name in ("title", "content", "summary")]
-    kept["revision"] = digest(said)[:16]
-    payload = {"entry": kept, "feed": feed}
-    kept["received"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return Item(identifier, payload, kept["revision"])
-
-
-def _string(value):
-    return value if isinstance(value, str) else ""
-
-
-def _moment(parsed):
-    """feedparser's broken-down UTC time as ISO 8601, or an empty string."""
-    try:
-        return datetime.fromtimestamp(timegm(parsed), timezone.utc).isoformat()
-    except (TypeError, ValueError, OverflowError, OSError):
-        return ""
+def _place(address):
+    """Where a feed was found, without the keys its address may hold."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def _key(item):
-    return digest([item.external_id, item.revision])[:12]
+    return feed_entry.key(item.external_id, item.revision)
 
 
 def _wanted(payload, query):
     words = [word.strip() for word in query.split(",") if word.strip()]
     if not words:
         return True
-    entry = payload["entry"]
-    text = " ".join(html_to_text(entry[n]) for n in ("title", "content", "summary"))
+    text = " ".join(feed_entry.said(payload["entry"]))
     pattern = "|".join(re.escape(word) for word in words)
     return bool(re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.IGNORECASE))
 
@@ -290,8 +265,8 @@ def _author(entry, feed):
     site = feed.url("link")
     address = feed.url("address") or site or feed.line("id", "")
     detail = entry.child("author_detail") if entry.has("author_detail") else entry
-    name = detail.line("name", "") or entry.line("author", "")
-    title = feed.line("title", "") or address
+    name = detail.name("name", "") or entry.name("author", "")
+    title = feed.name("title", "") or address
     if not (address or title):
         feed.line("title")  # says that it is missing
     own, page = detail.line("email", "") or name, detail.url("href")

@@ -187,19 +187,11 @@ def is_older(entry: Any, moment: datetime) -> bool:
 
 
 def _text(status):
-    return joined(
-        status.text("spoiler_text", ""),
-        html_to_text(status.text("content")),
-        _poll(status),
-        _quote(status),
-    )
-
-
-def _poll(status):
-    if not status.has("poll"):
-        return ""
-    options = status.child("poll").children("options")
-    return poll(option.text("title", "") for option in options)
+    said = html_to_text(status.text("content"))
+    if status.has("poll"):
+        options = status.child("poll").children("options")
+        said = poll(said, [option.text("title", "") for option in options])
+    return joined(status.text("spoiler_text", ""), said, _quote(status))
 
 
 def _quote(status):
@@ -211,7 +203,7 @@ def _quote(status):
     author = said.child("account") if said.has("account") else None
     acct = author.line("acct", "") if author else ""
     text = html_to_text(said.text("content", "")) or said.url("url")
-    return quoted(f"@{acct}" if acct else "", text)
+    return quoted(text, f"@{acct}" if acct else "")
 
 
 def _media(status):

@@ -40,6 +40,7 @@ from .telegram_message import (
     UPDATES,
     addressed,
     is_private,
+    is_written,
     item,
     link,
     message,
@@ -220,7 +221,7 @@ class Telegram(Adapter):
             raise BadPayload("the call is no JSON") from None
         if not isinstance(update, dict):
             raise BadPayload("the call is no update")
-        if not message(update):
+        if not is_written(update):
             return []
         bots = [n for n in addressed(update) if n.isdigit() or n.endswith("bot")]
         wanted = is_private(update) or bots
@@ -345,6 +346,8 @@ class Telegram(Adapter):
             return True
         if not message(update):
             return any(key in update for key in UPDATES)
+        if not is_written(update):
+            return False
         ours = {self.account.external_id, self.account.handle.lower()}
         return is_private(update) or bool(addressed(update) & ours)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .base import Author, BadPayload, Item, Media, Post
 from .payload import Fields, as_epoch, as_id, item_id
-from .plaintext import bounded
+from .telegram_text import is_service, text
 
 UPDATES = ("message", "edited_message")  # the kinds that are read
 NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -28,6 +28,12 @@ def message(update: dict) -> dict:
     """The message an update is about; empty when it is about something else."""
     found = (update.get(key) for key in UPDATES)
     return next((m for m in found if isinstance(m, dict)), {})
+
+
+def is_written(update: dict) -> bool:
+    """Whether it is about something a person wrote or sent."""
+    about = message(update)
+    return bool(about) and not is_service(about)
 
 
 def is_private(update: dict) -> bool:
@@ -84,7 +90,7 @@ def post(update: Any) -> Post:
     return Post(
         external_id=f"{chat_id}:{number}",
         kind="direct" if private else "reply" if parent else "post",
-        text=_text(about),
+        text=text(about),
         author=_author(about),
         posted_at=about.epoch("date"),
         url=link(chat_id, "" if private else group, number),
@@ -132,22 +138,6 @@ def _answered(about):
 def _revision(edit_date):
     moment = as_epoch(edit_date)
     return moment.isoformat() if moment else ""
-
-
-def _text(about):
-    """What was written, or what is shared in place of it."""
-    text = about.text("text", "") or about.text("caption", "")
-    if not text and about.has("sticker"):
-        text = about.child("sticker").text("emoji", "")
-    if not text and about.has("contact"):
-        contact = about.child("contact")
-        names = ("first_name", "last_name", "phone_number")
-        text = " ".join(filter(None, (contact.line(name, "") for name in names)))
-    if not text and about.has("location"):
-        place = about.child("location")
-        parts = (place.get("latitude"), place.get("longitude"))
-        text = ", ".join(str(p) for p in parts if isinstance(p, int | float))
-    return bounded(text)
 
 
 def _author(about):

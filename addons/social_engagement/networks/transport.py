@@ -4,8 +4,10 @@
 
 import io
 import ipaddress
+import queue
 import socket
-import time
+import ssl
+import threading
 from http.client import HTTPResponse
 
 import requests
@@ -15,9 +17,15 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import create_connection
 
+from .deadline import left
+
 CONNECT_TIMEOUT = 10  # seconds
-READ_TIMEOUT = 30  # seconds without a byte
-TOTAL_TIMEOUT = 60  # seconds for one whole answer
+READ_TIMEOUT = 20  # seconds without a byte
+# Seconds for one whole call: names, connecting, all redirects and the second try. Odoo
+# ends a process whose job or request takes 120 s.
+TOTAL_TIMEOUT = 30
+MAX_RAW = 32 * 1024 * 1024  # bytes of one answer on the wire, with all around its body
+_BLOCK = 16 * 1024  # bytes that are sent at once: what TLS encrypts at once
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Python calls these global (some versions, the first), but they lead to addresses of
 # the own network: local NAT64, and old ways to write IPv4 in IPv6.
@@ -28,6 +36,10 @@ _LOCAL = [
 
 class ForbiddenAddress(requests.ConnectionError):
     """A name leads to an address that is not public."""
+
+
+class EndlessAnswer(requests.ConnectionError):
+    """A server sends on and on."""
 
 
 def is_public(address: str) -> bool:
@@ -68,23 +80,25 @@ class GuardedAdapter(HTTPAdapter):
 
 class _TimedStream(io.RawIOBase):
     """What a socket delivers, for as long as there is time: a read timeout alone lets a
-    server drip for ever.
+    server drip for ever. It ends, too, when it is far longer than any answer may be:
+    of chunks of one byte, or of headers without a body.
     """
 
     def __init__(self, sock):
         self._socket = sock
         self._raw = sock.makefile("rb", buffering=0)
-        self._end = time.monotonic() + TOTAL_TIMEOUT
+        self._allowed = MAX_RAW
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the whole answer took too long")
-        self._socket.settimeout(min(READ_TIMEOUT, left))
-        return self._raw.readinto(buffer)
+        self._socket.settimeout(min(READ_TIMEOUT, left()))
+        count = self._raw.readinto(buffer)
+        self._allowed -= count or 0
+        if self._allowed < 0:
+            raise EndlessAnswer("an answer without end")
+        return count
 
     def close(self):
         self._raw.close()
@@ -111,16 +125,42 @@ def _pools(allow_private):
         def _new_conn(self):
             return _connect(self, allow_private)
 
+        def connect(self):
+            """Tells what fails before anything was sent from what fails later."""
+            try:
+                return super().connect()
+            except ssl.SSLCertVerificationError:
+                raise
+            except TimeoutError:
+                raise ConnectTimeoutError(self, "connecting took too long") from None
+            except (ConnectionError, ssl.SSLError) as error:
+                raise NewConnectionError(self, type(error).__name__) from None
+
+        def send(self, data):
+            """Sends in time, however slowly the server takes it."""
+            if not isinstance(data, bytes | bytearray):
+                return super().send(data)
+            for start in range(0, len(data), _BLOCK):
+                if self.sock:
+                    self.sock.settimeout(min(READ_TIMEOUT, left()))
+                super().send(data[start : start + _BLOCK])
+
+    class Guarding:
+        def urlopen(self, *args, **kwargs):
+            """Takes an answer that was cut off for none: urllib3 1 leaves that open."""
+            kwargs["enforce_content_length"] = True
+            return super().urlopen(*args, **kwargs)
+
     class Plain(Guarded, HTTPConnection):
         pass
 
     class Secure(Guarded, HTTPSConnection):
         pass
 
-    class PlainPool(HTTPConnectionPool):
+    class PlainPool(Guarding, HTTPConnectionPool):
         ConnectionCls = Plain
 
-    class SecurePool(HTTPSConnectionPool):
+    class SecurePool(Guarding, HTTPSConnectionPool):
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
@@ -130,11 +170,14 @@ def _connect(connection, allow_private):
     failure = NewConnectionError(connection, "the name has no address")
     for address in _addresses(connection, allow_private):
         try:
-            return create_connection(
+            sock = create_connection(
                 (address, connection.port),
-                CONNECT_TIMEOUT,
+                min(CONNECT_TIMEOUT, left()),
                 socket_options=connection.socket_options,
             )
+            # for the TLS handshake, which the timeout of a socket bounds as a whole
+            sock.settimeout(min(CONNECT_TIMEOUT, left()))
+            return sock
         except TimeoutError:
             failure = ConnectTimeoutError(connection, "connecting took too long")
         except OSError as error:
@@ -145,9 +188,7 @@ def _connect(connection, allow_private):
 def _addresses(connection, allow_private):
     """The addresses of a connection's host; none at all when one is forbidden."""
     try:
-        found = socket.getaddrinfo(
-            connection.host, connection.port, type=socket.SOCK_STREAM
-        )
+        found = _look_up(connection.host, connection.port)
     except (OSError, UnicodeError):
         raise NewConnectionError(connection, "the name has no address") from None
     addresses = list(dict.fromkeys(entry[4][0] for entry in found))
@@ -156,3 +197,26 @@ def _addresses(connection, allow_private):
             "leads into a private network, which an administrator has to allow"
         )
     return addresses
+
+
+def _look_up(host, port):
+    """``socket.getaddrinfo`` in time: it knows no timeout of its own, and who owns a
+    name decides how long its servers take.
+    """
+    answer = queue.SimpleQueue()
+
+    def ask():
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except Exception as error:  # raised where it was asked for
+            found = error
+        answer.put(found)
+
+    threading.Thread(target=ask, daemon=True, name="look up a name").start()
+    try:
+        found = answer.get(timeout=min(CONNECT_TIMEOUT, left()))
+    except queue.Empty:
+        raise TimeoutError("looking up the name took too long") from None
+    if isinstance(found, Exception):
+        raise found
+    return found

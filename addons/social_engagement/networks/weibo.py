@@ -29,8 +29,10 @@ from .http import Client, checked_json
 from .oauth import OAuth, SignsIn
 from .payload import NEEDED, Fields, as_id, item_id
 from .plaintext import bounded
+from .wordless import quoted, what
 
 SITE = "https://m.weibo.cn"
+UNKNOWN = "Weibo user"  # who wrote what Weibo gives no author of
 PAGE = 50  # the most that all lists give at once
 BACKFILL = timedelta(days=7)  # how far the first fetch looks back
 SKEW = timedelta(minutes=10)  # clocks may differ by this
@@ -103,7 +105,7 @@ class Weibo(SignsIn):
     def verify(self) -> Identity:
         """Asks for the own account."""
         uid = Fields(self._read("account/get_uid", {})).id("uid")
-        me = _author(Fields(self._read("users/show", {"uid": uid})))
+        me = _user(Fields(self._read("users/show", {"uid": uid})))
         return Identity(me.external_id, me.handle, me.name, me.url)
 
     def fetch(self, kind: str, query: str, cursor: dict) -> Page:
@@ -269,8 +271,8 @@ def _status(status):
     return Post(
         external_id=number,
         kind="post",
-        text=bounded(status.text("text")),
-        author=_author(status.child("user")),
+        text=bounded(_text(status)),
+        author=_author(status, number),
         posted_at=_needed_time(status),
         url=f"{SITE}/status/{number}",
         visibility="followers" if visible.count("type") else "public",
@@ -291,8 +293,8 @@ def _comment(comment):
     return Post(
         external_id=_comment_id(number),
         kind="comment",
-        text=bounded(comment.text("text")),
-        author=_author(comment.child("user")),
+        text=bounded(_text(comment)),
+        author=_author(comment, _comment_id(number)),
         posted_at=_needed_time(comment),
         url=f"{SITE}/status/{status}",
         parent_id=answered or status,
@@ -301,13 +303,33 @@ def _comment(comment):
     )
 
 
-def _author(user):
+def _text(one):
+    """What somebody wrote, and below it what they passed on, marked as a quote."""
+    said = one.text("text").strip()
+    if not said and one.children("pic_urls"):
+        said = what("Photo")
+    if not one.has("retweeted_status"):
+        return said
+    other = one.child("retweeted_status")
+    user = other.child("user") if other.has("user") else Fields({})
+    name = user.name("screen_name", "")
+    return f"{said}\n\n{quoted(other.text('text', ''), name and f'@{name}')}".strip()
+
+
+def _author(one, wrote):
+    """Who wrote; by what they wrote where Weibo does not say who."""
+    if one.has("user") or one.get("deleted"):
+        return _user(one.child("user"))
+    return Author(f"unknown:{wrote}", UNKNOWN, UNKNOWN)
+
+
+def _user(user):
     number = user.id("id")
-    name = user.line("screen_name")
+    name = user.name("screen_name", "") or number
     return Author(
         external_id=number,
         handle=f"@{name}",
-        name=user.line("name", name),
+        name=user.name("name", name),
         url=f"https://weibo.com/u/{number}",
         avatar_url=user.url("avatar_large") or user.url("profile_image_url"),
         followers=user.count("followers_count"),
@@ -319,6 +341,8 @@ def _author(user):
 
 
 def _media(status):
+    if status.has("retweeted_status"):
+        yield from _media(status.child("retweeted_status"))
     for picture in status.children("pic_urls"):
         if url := picture.url("thumbnail_pic"):
             yield Media(url.replace("/thumbnail/", "/large/"), "image/*")

@@ -117,10 +117,11 @@ class WordPress(Adapter):
         site, comment = fields.url("site"), fields.child("comment")
         identifier, article = comment.id("id"), comment.id("post")
         parent = comment.id("parent", "0")
+        rendered = comment.child("content").text("rendered")
         return Post(
             external_id=identifier,
             kind="comment",
-            text=bounded(html_to_text(comment.child("content").text("rendered"))),
+            text=bounded(html_to_text(rendered, comment.url("link") or site)),
             author=_author(comment, site),
             posted_at=comment.time("date_gmt"),
             url=comment.url("link"),
@@ -257,14 +258,16 @@ def _author(comment, site):
     """
     name = comment.line("author_name", "") or "?"
     user = comment.id("author", "0")
+    # as it came: by this guests are known
     said = [name, comment.line("author_email", ""), comment.url("author_url")]
     guest = f"{site}/#guest-{digest(said)[:16]}"
     pictured = comment.has("author_avatar_urls")
     avatar = comment.child("author_avatar_urls").url("96") if pictured else ""
+    shown = comment.name("author_name", "Anonymous")
     return Author(
         external_id=guest if user == "0" else _user(site, user),
-        handle=name,
-        name=name,
+        handle=shown,
+        name=shown,
         url=comment.url("author_url"),
         avatar_url=avatar,
     )

@@ -17,7 +17,7 @@ from typing import Any
 from .base import Author, BadPayload, Item, Media, Post
 from .payload import Fields, as_id, item_id, language
 from .plaintext import bounded
-from .wordless import joined, poll, shown
+from .wordless import poll, shown
 from .x_text import shown_text
 
 SITE = "https://x.com"
@@ -171,9 +171,11 @@ def _objects(fields, name):
 
 def _text(fields, thing, media):
     """What was written; a poll, and what is no text at all, in words."""
-    options = [o for one in fields.children("polls") for o in one.children("options")]
-    voted = poll(option.text("label", "") for option in options)
-    return bounded(shown(joined(shown_text(thing), voted), media))
+    text = shown_text(thing)
+    for one in fields.children("polls"):
+        options = [option.text("label", "") for option in one.children("options")]
+        text = poll(text, options)
+    return bounded(shown(text, media))
 
 
 def part(fields: Fields, name: str) -> Fields:

@@ -12,8 +12,10 @@ from typing import Any
 from .base import Author, Item, Media, Post
 from .payload import Fields, as_id, as_time, item_id
 from .plaintext import bounded, clean
+from .wordless import what
 
 SITE = "https://www.youtube.com"
+UNKNOWN = "YouTube user"  # who wrote what YouTube gives no author of
 
 
 def part(value: Any, *names: str) -> Any:
@@ -73,7 +75,7 @@ def post(payload: Any) -> Post:
     fields = Fields(payload)
     comment = fields.child("comment")
     held, identifier = comment.child("snippet"), comment.id("id")
-    author = _author(held, fields.get("author"))
+    author = _author(held, fields.get("author"), identifier)
     parent, video = held.id("parentId", ""), fields.id("video", "")
     reference = {"comment": identifier, "parent": parent or identifier, "video": video}
     if parent and author.handle.startswith("@"):
@@ -82,7 +84,7 @@ def post(payload: Any) -> Post:
     return Post(
         external_id=identifier,
         kind="comment",
-        text=bounded(clean(held.text("textDisplay"))),
+        text=bounded(_text(held)),
         author=author,
         posted_at=held.time("publishedAt"),
         url=link(video, identifier),
@@ -114,10 +116,21 @@ def _revision(comment):
     return updated.isoformat()
 
 
-def _author(held, channel):
-    """Who wrote, with the figures of the channel, unless its owner hides them."""
-    name = held.line("authorDisplayName")
-    identifier = held.child("authorChannelId").id("value")
+def _text(held):
+    said = clean(held.text("textDisplay")).strip()
+    return said or (what("Photo") if held.url("imageUrl") else said)
+
+
+def _author(held, channel, wrote):
+    """Who wrote, with the figures of the channel, unless its owner hides them; by what
+    they wrote where YouTube does not say who: their channel is gone.
+    """
+    name = held.name("authorDisplayName", UNKNOWN)
+    identifier = ""
+    if held.has("authorChannelId"):
+        identifier = held.child("authorChannelId").id("value", "")
+    if not identifier:
+        return Author(f"unknown:{wrote}", name, name)
     known = Fields(channel if isinstance(channel, dict) else {})
     about = known.child("snippet") if known.has("snippet") else Fields({})
     figures = known.child("statistics") if known.has("statistics") else Fields({})
@@ -125,7 +138,7 @@ def _author(held, channel):
     return Author(
         external_id=identifier,
         handle=name,
-        name=about.line("title", name),
+        name=about.name("title", name),
         url=f"{SITE}/channel/{identifier}",
         avatar_url=held.url("authorProfileImageUrl"),
         followers=None if hidden else _count(figures, "subscriberCount"),

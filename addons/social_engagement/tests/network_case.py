@@ -2,15 +2,19 @@
 
 import io
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from odoo.tests import BaseCase
+from odoo.tests import BaseCase, freeze_time
 
 DATA = Path(__file__).parent / "data"
+# When these tests run, on whatever day: the payloads in DATA were written shortly
+# before, and networks are read a few days back only. The clock goes on from there.
+NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
 
 
 def recorded(name):
@@ -31,11 +35,17 @@ def answer(body=b"", status=200, headers=None):
 
 class NetworkCase(BaseCase):
     """``self.answers``: what the network says to one call after the other; an exception
-    is raised instead. ``self.calls``: the requests it got.
+    is raised instead. ``self.calls``: the requests it got. The clock starts at
+    :data:`NOW`.
     """
 
     answers: list = []
     calls: list = []
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time(NOW, tick=True))
 
     def setUp(self):
         super().setUp()

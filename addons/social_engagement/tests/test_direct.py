@@ -171,7 +171,7 @@ class TestDirect(SocialCase):
             ("social.profile", "conversation_ids.message_ids.body"),
             ("social.channel", "message_ids.body"),
             ("mail.message", "body"),
-            ("social.media", "message_id.body"),
+            ("social.message.media", "message_id.body"),
             ("mail.notification", "mail_message_id.body"),
         ):
             found = (

@@ -63,6 +63,23 @@ class TestIntake(SocialCase):
         self.assertEqual(message.conversation_id.state, "new")
         self.assertGreaterEqual(message.needs_answer, 0.5)
 
+    def test_written_when_it_arrived_if_its_time_can_not_be(self):
+        ages = (
+            self.payload(at="0001-01-01T00:00:00Z"),
+            self.payload(at="1970-01-01T00:00:00Z"),
+        )
+        ahead = (
+            self.payload(at="2190-01-01T00:00:00Z"),
+            self.payload(at="9999-12-31T23:59:59-12:00"),
+        )
+        known = self.payload()
+        *odd, good = self.receive(*ages, *ahead, known)
+        arrived = self.env["social.intake"].search([], limit=1).create_date
+        for message in odd:
+            self.assertEqual(message.posted_at, arrived.replace(microsecond=0))
+        self.assertEqual(good.posted_at.isoformat() + "+00:00", known["at"])
+        self.assertLessEqual(self.feed.oldest_post or arrived, arrived)
+
     @mute_logger(INTAKE)
     def test_one_bad_of_many_fails_alone(self):
         good = [self.payload() for _n in range(4)]

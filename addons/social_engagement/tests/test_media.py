@@ -153,7 +153,7 @@ class TestMedia(SocialCase):
         file = post.media_ids.attachment_id
         self.env["social.message"]._gone(self.channel, [post.external_id])
         self.assertFalse(file.exists())
-        self.assertFalse(self.env["social.media"].search([]))
+        self.assertFalse(self.env["social.message.media"].search([]))
 
     def test_an_edit_brings_other_media(self):
         self.served |= {"https://cdn.example/a": PNG, "https://cdn.example/b": PNG}

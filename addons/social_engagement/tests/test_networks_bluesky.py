@@ -297,9 +297,7 @@ class TestBlueskyEmbeds(BlueskyCase):
 
     def test_a_quote_is_marked(self):
         post = self.post(self.record(), "Solved.", self.view())
-        self.assertEqual(
-            post.text, "Solved.\n\n> @other.test:\n> It is awful\n> Really"
-        )
+        self.assertEqual(post.text, "Solved.\n\n> @other.test: It is awful\n>\n> Really")
         address = "https://bsky.app/profile/did:plc:other/post/3k"
         self.assertEqual(self.post(self.record()).text, f"> {address}")
         feed = self.record("at://did:plc:other/app.bsky.feed.generator/hot")
@@ -313,7 +311,7 @@ class TestBlueskyEmbeds(BlueskyCase):
 
     def test_a_video_has_a_still(self):
         post = self.post(self.video())
-        self.assertEqual(post.text, "[Video: It burns]")
+        self.assertEqual(post.text, "[Video] It burns")
         [still] = post.media
         self.assertEqual(
             still.url,
@@ -330,12 +328,12 @@ class TestBlueskyEmbeds(BlueskyCase):
         images = {"$type": "app.bsky.embed.images", "images": [image]}
         both = {"$type": "app.bsky.embed.recordWithMedia", "record": self.record()}
         post = self.post({**both, "media": images}, "Hm.", self.view("Great"))
-        self.assertEqual(post.text, "Hm.\n\n> @other.test:\n> Great")
+        self.assertEqual(post.text, "Hm.\n\n> @other.test: Great")
         self.assertEqual([m.description for m in post.media], ["A box"])
-        self.assertEqual(self.post(images).text, "[Picture: A box]")
+        self.assertEqual(self.post(images).text, "[Photo] A box")
         post = self.post({**both, "media": self.external()}, "Hm.", self.view("Great"))
         self.assertIn("https://acme.example/help", post.text)
-        self.assertIn("> Great", post.text)
+        self.assertIn("> @other.test: Great", post.text)
         post = self.post({**both, "media": self.video()})
         self.assertEqual(len(post.media), 1)
 

@@ -721,6 +721,80 @@ class MetaAccount:
         return [event.item.payload for event in events if event.item]
 
 
+class TestFacebookWords(FacebookCase):
+    link = "https://www.facebook.com/acme/posts/1"
+
+    def said(self, **values):
+        message = copy.deepcopy(DATA["conversations"]["data"][0]["messages"]["data"][0])
+        for name in ("message", "attachments"):
+            message.pop(name)
+        return Facebook.normalise({"message": message | values})
+
+    def test_asks_for_all_that_a_message_can_be(self):
+        self.fetch({}, answer(DATA["conversations"]), kind="direct")
+        asked = self.query()["fields"]
+        for name in ("attachments", "sticker", "shares", "story", "is_unsupported"):
+            self.assertIn(name, asked)
+
+    def test_messages_that_are_no_text(self):
+        sticker = "https://scontent.example/sticker.png"
+        share = {"data": [{"link": self.link, "name": "A post", "description": "Hm"}]}
+        bare = {"data": [{"link": self.link}]}
+        for values, text in (
+            ({"shares": share}, f"[Shared] A post Hm {self.link}"),
+            ({"shares": bare}, f"[Shared] {self.link}"),
+            (
+                {"shares": bare, "message": "Is it so?"},
+                f"Is it so?\n[Shared] {self.link}",
+            ),
+            ({"shares": bare, "message": f"See {self.link}"}, f"See {self.link}"),
+            ({"sticker": sticker}, "[Sticker]"),
+            ({"attachments": {"data": [{"mime_type": "audio/mp4"}]}}, "[Audio]"),
+            (
+                {"attachments": {"data": [{"file_url": "x", "name": "a.pdf"}]}},
+                "[File] a.pdf",
+            ),
+            ({"attachments": {"data": [{"video_data": {}}]}}, "[Video]"),
+            (
+                {"attachments": {"data": [{"generic_template": {"title": "Offer"}}]}},
+                "[Shared] Offer",
+            ),
+            ({"message": ""}, "[Message that can only be seen on Facebook]"),
+        ):
+            self.assertEqual(self.said(**values).text, text, values)
+        [picture] = self.said(sticker=sticker).media
+        self.assertEqual(picture.url, sticker)
+
+    def test_what_is_in_words_is_no_other_revision(self):
+        message = {"id": "m", "created_time": "2026-11-23T11:00:10+0000"}
+        message |= {"from": {"id": "1", "name": "Ann"}, "message": ""}
+        item = Facebook.message_item(message, {})
+        self.assertEqual(Facebook.normalise(item.payload).revision, item.revision)
+
+    def test_comments_and_posts_that_are_no_text(self):
+        bare = {"id": "1_2", "created_time": "2026-11-23T11:00:10+0000", "message": ""}
+        picture = {"image": {"src": "https://a.example/1.jpg"}}
+        for attachment, text in (
+            ({"type": "sticker", "media": picture}, "[Sticker]"),
+            ({"type": "animated_image_share", "media": picture}, "[GIF]"),
+            ({"type": "photo", "media": picture}, "[Photo]"),
+            ({"media": picture}, "[Photo]"),
+            ({"type": "video_inline"}, "[Video]"),
+            (
+                {"type": "share", "title": "News", "url": self.link},
+                f"[Link] News {self.link}",
+            ),
+        ):
+            comment = {"comment": bare | {"attachment": attachment}}
+            self.assertEqual(Facebook.normalise(comment).text, text)
+            post = {"post": bare | {"attachments": {"data": [attachment]}}}
+            self.assertEqual(Facebook.normalise(post).text, text)
+        self.assertEqual(
+            Facebook.normalise({"comment": bare}).text,
+            "[Comment that can only be seen on Facebook]",
+        )
+
+
 class TestFacebookContract(
     MetaAccount, WithSignIn, WithWebhook, WithReplies, GraphCase
 ):

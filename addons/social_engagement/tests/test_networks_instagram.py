@@ -303,6 +303,44 @@ class InstagramAccount(MetaAccount):
         return account
 
 
+class TestInstagramWords(InstagramCase):
+    def said(self, **values):
+        message = copy.deepcopy(DATA["conversations"]["data"][0]["messages"]["data"][0])
+        message.pop("message")
+        return Instagram.normalise({"message": message | values}).text
+
+    def test_messages_that_are_no_text(self):
+        link = "https://scontent.example/story"
+        photo = {"data": [{"image_data": {"url": "https://a.example/1.jpg"}}]}
+        for values, text in (
+            ({"story": {"mention": {"link": link}}}, f"[Named in a story] {link}"),
+            (
+                {"story": {"reply_to": {"link": link}}, "message": "Wow"},
+                f"Wow\n[Reply to a story] {link}",
+            ),
+            ({"story": {"reply_to": {}}, "message": "x"}, "x\n[Reply to a story]"),
+            ({"attachments": photo}, "[Photo]"),
+            (
+                {"is_unsupported": True, "message": ""},
+                "[Message that can only be seen on Instagram]",
+            ),
+            ({}, "[Message that can only be seen on Instagram]"),
+        ):
+            self.assertEqual(self.said(**values), text, values)
+
+    def test_media_and_comments_that_are_no_text(self):
+        media = {"id": "1", "timestamp": "2026-11-23T11:00:10+0000", "username": "ann"}
+        for kind, text in (
+            ("IMAGE", "[Photo]"),
+            ("VIDEO", "[Video]"),
+            ("CAROUSEL_ALBUM", "[Photos]"),
+        ):
+            payload = {"media": media | {"media_type": kind}}
+            self.assertEqual(Instagram.normalise(payload).text, text)
+        post = Instagram.normalise({"comment": media | {"text": ""}})
+        self.assertEqual(post.text, "[Comment that can only be seen on Instagram]")
+
+
 class TestInstagramContract(
     InstagramAccount, WithSignIn, WithWebhook, WithReplies, GraphCase
 ):

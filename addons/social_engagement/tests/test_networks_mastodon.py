@@ -1,6 +1,6 @@
 """What is special to Mastodon."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,11 +16,10 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import TIMEOUT, NetworkCase, answer, recorded
+from .network_case import NOW, TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import HTML, SECRET, WithReplies, WithSignIn
 
 Mastodon = get("mastodon")
-NOW = datetime.now(timezone.utc)
 
 
 def status(number, text="hello", **values):
@@ -347,9 +346,9 @@ class TestMastodon(NetworkCase):
         options = [{"title": "Yes", "votes_count": 1}, {"title": "No"}, "?"]
         poll = {"id": "1", "options": options}
         post = Mastodon.normalise(mention(1, "Will it?", poll=poll))
-        self.assertEqual(post.text, "Will it?\n\nPoll:\n- Yes\n- No")
+        self.assertEqual(post.text, "[Poll] Will it?\n- Yes\n- No")
         post = Mastodon.normalise(mention(1, "", poll=poll))
-        self.assertEqual(post.text, "Poll:\n- Yes\n- No")
+        self.assertEqual(post.text, "[Poll]\n- Yes\n- No")
 
     def test_what_is_no_text_is_told_in_words(self):
         def text(*attachments, content=""):
@@ -358,7 +357,7 @@ class TestMastodon(NetworkCase):
 
         url = "https://files.example/1"
         picture = {"type": "image", "url": url, "description": "A broken\nbox"}
-        self.assertEqual(text(picture), "[Picture: A broken box]")
+        self.assertEqual(text(picture), "[Photo] A broken\nbox")
         self.assertEqual(
             text({"type": "video", "url": url}, {"type": "audio", "url": url}),
             "[Video]\n[Audio]",
@@ -371,7 +370,7 @@ class TestMastodon(NetworkCase):
         quote = {"state": "accepted", "quoted_status": said}
         post = Mastodon.normalise(mention(1, "Solved since.", quote=quote))
         self.assertEqual(
-            post.text, "Solved since.\n\n> @lena@far.example:\n> It is awful\n> Really"
+            post.text, "Solved since.\n\n> @lena@far.example: It is awful\n>\n> Really"
         )
 
 

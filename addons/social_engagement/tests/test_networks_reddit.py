@@ -4,7 +4,7 @@
 
 import copy
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
@@ -16,11 +16,10 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import NetworkCase, answer, recorded
+from .network_case import NOW, NetworkCase, answer, recorded
 from .network_contract import SECRET, Contract, WithReplies, WithSignIn
 
 Reddit = get("reddit")
-NOW = datetime.now(timezone.utc)
 
 
 def fresh(listing):
@@ -353,6 +352,58 @@ class TestReddit(NetworkCase):
     def test_verify(self):
         type(self).answers = [answer(DATA["me"])]
         self.assertEqual(self.adapter.verify().handle, "u/brand")
+
+
+class TestRedditSubmissions(NetworkCase):
+    def post(self, **values):
+        thing = copy.deepcopy(SEARCH["data"]["children"][0])
+        bare = {"selftext": "", "selftext_html": None, "is_self": True, "title": "Hm"}
+        thing["data"] |= bare | values
+        return Reddit.normalise({"thing": thing, "author": None})
+
+    def parent(self, **values):
+        return {
+            "author": "other",
+            "title": "Down again",
+            "selftext": "No line\nfor days",
+            "url": "https://www.reddit.com/gallery/1",
+            "gallery_data": {"items": [{"media_id": "b"}, {"media_id": "a"}]},
+            "media_metadata": {
+                "a": {"s": {"u": "https://preview.redd.it/a.jpg"}},
+                "b": {"s": {"u": "https://preview.redd.it/b.jpg"}},
+            },
+        } | values
+
+    def test_crossposts(self):
+        url = "https://www.reddit.com/r/x/comments/1/down/"
+        values = {"is_self": False, "url": url}
+        post = self.post(crosspost_parent_list=[self.parent()], **values)
+        quote = "> u/other: Down again\n> No line\n> for days"
+        self.assertEqual(post.text, f"{url}\n\n{quote}")
+        pictures = [media.url for media in post.media]
+        self.assertEqual(
+            pictures,
+            ["https://preview.redd.it/b.jpg", "https://preview.redd.it/a.jpg"],
+        )
+        own = self.parent(author=self.post().author.name)
+        post = self.post(crosspost_parent_list=[own], **values)
+        self.assertEqual(post.text, f"{url}\n\nDown again\nNo line\nfor days")
+        gone = self.parent(selftext="[removed]")
+        self.assertEqual(self.post(crosspost_parent_list=[gone], **values).text, url)
+        for odd in (None, [], [7], {}):
+            self.assertEqual(self.post(crosspost_parent_list=odd, **values).text, url)
+
+    def test_polls_and_pictures(self):
+        poll = {"options": [{"text": "Yes"}, {"text": "No"}]}
+        self.assertEqual(self.post(poll_data=poll).text, "[Poll]\n- Yes\n- No")
+        still = {"images": [{"source": {"url": "https://preview.redd.it/v.png"}}]}
+        post = self.post(is_video=True, preview=still)
+        self.assertEqual(post.media[0].url, "https://preview.redd.it/v.png")
+        link = '<p><a href="/r/x/wiki">the wiki</a></p>'
+        self.assertEqual(
+            self.post(selftext_html=link).text,
+            "the wiki (https://www.reddit.com/r/x/wiki)",
+        )
 
 
 class TestRedditContract(WithReplies, WithSignIn, NetworkCase):

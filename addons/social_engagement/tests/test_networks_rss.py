@@ -21,6 +21,13 @@ def feed(*entries):
     return answer(FEED.format(items).encode())
 
 
+def atom(*entries):
+    entries = "".join(f"<entry>{entry}</entry>" for entry in entries)
+    namespace = 'xmlns="http://www.w3.org/2005/Atom"'
+    body = f"<feed {namespace}><title>News</title><id>tag:feed</id>{entries}</feed>"
+    return answer(body.encode())
+
+
 class TestRss(NetworkCase):
     def fetch(self, *answers, cursor=None, query=""):
         type(self).answers = list(answers)
@@ -83,8 +90,185 @@ class TestRss(NetworkCase):
         ids = [item.external_id for item in items]
         self.assertTrue(ids[0].startswith("sha256:"))
         self.assertEqual(ids[1:], ["https://news.example/2", "1"])
+        self.assertEqual([Rss.normalise(i.payload).external_id for i in items], ids)
         again = self.fetch(feed("<guid>1</guid>", by_link, neither)).items
         self.assertEqual([item.external_id for item in again], ids)
+
+    def test_articles_that_share_an_id(self):
+        for one, other in (
+            ("<guid>1</guid><title>a</title>", "<guid>1</guid><title>b</title>"),
+            ("<title>a</title>", "<title>b</title>"),
+            (
+                "<link>https://news.example/</link><title>a</title>",
+                "<link>https://news.example/</link><title>b</title>",
+            ),
+            (
+                "<guid>1</guid><link>https://news.example/a</link>",
+                "<guid>1</guid><link>https://news.example/b</link>",
+            ),
+        ):
+            page = self.fetch(feed(one, other))
+            posts = [Rss.normalise(item.payload) for item in page.items]
+            self.assertEqual(len({post.external_id for post in posts}), 2, one)
+            self.assertEqual(
+                [item.external_id for item in page.items],
+                [post.external_id for post in posts],
+            )
+            again = self.fetch(feed(one, other), cursor=page.cursor)
+            self.assertEqual(again.items, [])
+            self.assertEqual(self.fetch(feed(one), cursor=page.cursor).items, [])
+
+    def test_who_was_known_by_a_shared_id_keeps_it(self):
+        one, other, third = (f"<guid>1</guid><title>{n}</title>" for n in "abc")
+        first = self.fetch(feed(one))
+        second = self.fetch(feed(other, one), cursor=first.cursor)
+        self.assertEqual([i.payload["entry"]["title"] for i in second.items], ["b"])
+        last = self.fetch(feed(third), cursor=second.cursor)
+        ids = [page.items[0].external_id for page in (first, second, last)]
+        self.assertEqual(ids[0], "1")
+        self.assertEqual(len(set(ids)), 3)
+
+    def test_an_id_of_atom_is_one_entry(self):
+        page = self.fetch(
+            atom(
+                "<id>tag:1</id><title>new</title><link href='/1'/>",
+                "<id>tag:1</id><title>old</title><link href='/1'/>",
+            )
+        )
+        [item] = page.items
+        self.assertEqual(item.payload["entry"]["title"], "new")
+
+    def test_known_articles_stay_known_when_the_feed_moves(self):
+        body = FEED.format(
+            "<item><guid>abc 1</guid><title>a</title><link>/1</link></item>"
+            "<item><guid>post/2</guid><title>b</title></item>"
+        ).encode()
+        page = self.fetch(answer(body))
+        self.assertEqual([i.external_id for i in page.items], ["post/2", "abc 1"])
+        moved = answer(b"", 301, {"Location": "https://new.example/other/feed"})
+        again = self.fetch(moved, answer(body), cursor=page.cursor)
+        self.assertEqual(self.calls[-1].url, "https://new.example/other/feed")
+        self.assertEqual(again.items, [])
+        posts = [Rss.normalise(item.payload) for item in page.items]
+        self.assertEqual([p.url for p in posts], ["", "https://news.example/1"])
+
+    def test_texts_of_atom_are_what_their_type_says(self):
+        for kind, said, title, text in (
+            ("text", "if x&lt;y then z", "if x<y then z", "if x<y then z"),
+            ("text", "Fix List&lt;String&gt;", *["Fix List<String>"] * 2),
+            ("text", "a &amp;amp; b", "a &amp; b", "a &amp; b"),
+            ("text", "one\n two\n\nthree", "one two three", "one\n two\n\nthree"),
+            ("html", "Caf&amp;eacute; &lt;b>news&lt;/b>", *["Café news"] * 2),
+            ("html", "a&lt;br>b &amp;amp; c", "a b & c", "a\nb & c"),
+            (
+                "xhtml",
+                "<div xmlns='http://www.w3.org/1999/xhtml'>a &lt; b<br/>c</div>",
+                "a < b c",
+                "a < b\nc",
+            ),
+        ):
+            for name in ("content", "summary"):
+                [post] = self.posts(
+                    atom(
+                        f"<id>1</id><title type='{kind}'>{said}</title>"
+                        f"<{name} type='{kind}'>{said}</{name}>"
+                    )
+                )
+                self.assertEqual((post.title, post.text), (title, text))
+        [post] = self.posts(atom("<id>1</id><title>Fix List&lt;String&gt;</title>"))
+        self.assertEqual(post.title, "Fix List<String>")
+
+    def test_texts_of_rss(self):
+        [post] = self.posts(
+            feed(
+                "<guid>1</guid><link>https://news.example/blog/1</link>"
+                "<title>Caf&amp;eacute; &amp;amp; &lt;b>news&lt;/b></title>"
+                "<description>&lt;p>a &lt;a href='../help'>help&lt;/a></description>"
+            )
+        )
+        self.assertEqual(post.title, "Café & news")
+        self.assertEqual(post.text, "a help (https://news.example/help)")
+        [post] = self.posts(
+            feed("<guid>1</guid><description>\n a\n  b &amp;amp; c\n</description>")
+        )
+        self.assertEqual(post.text, "a\nb & c", "without markup lines are all there is")
+
+    def test_dates(self):
+        year_ago = "<pubDate>Thu, 15 Feb 2018 11:24:50</pubDate>"
+        [post] = self.posts(feed(f"<guid>1</guid>{year_ago}"))
+        self.assertEqual(post.posted_at.isoformat(), "2018-02-15T11:24:50+00:00")
+        [post] = self.posts(
+            feed(
+                "<guid>1</guid><pubDate>soon</pubDate>"
+                "<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>2018-02-15</dc:date>"
+            )
+        )
+        self.assertEqual(post.posted_at.isoformat(), "2018-02-15T00:00:00+00:00")
+        for odd in (
+            "Mon, 01 Jan 0001 00:00:00 +0000",
+            "0001-01-01T00:00:00Z",
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+            "Fri, 01 Jan 2100 00:00:00 GMT",
+            "9999-12-31T23:59:59-12:00",
+            "0",
+            "tomorrow",
+        ):
+            [item] = self.fetch(feed(f"<guid>1</guid><pubDate>{odd}</pubDate>")).items
+            received = item.payload["entry"]["received"]
+            self.assertEqual(
+                Rss.normalise(item.payload).posted_at.isoformat(), received, odd
+            )
+
+    def test_pictures(self):
+        media = 'xmlns:media="http://search.yahoo.com/mrss/"'
+        for said, found in (
+            (f'<media:thumbnail {media} url="/t.jpg"/>', [("t.jpg", "image/*")]),
+            (
+                f'<media:content {media} url="/c" medium="image"/>'
+                f'<media:thumbnail {media} url="/t.jpg"/>',
+                [("c", "image/*")],
+            ),
+            ('<enclosure url="/e.png"/>', [("e.png", "image/png")]),
+            ('<enclosure url="/e.mp3?x=1"/>', [("e.mp3?x=1", "audio/mpeg")]),
+            (
+                f'<media:group {media}><media:content url="/v" type="text/html"/>'
+                '<media:thumbnail url="/t.jpg"/></media:group>',
+                [("t.jpg", "image/*")],
+            ),
+            (
+                '<enclosure url="/e.png" type="image/png"/>'
+                f'<media:content {media} url="/e.png" type="image/png"/>',
+                [("e.png", "image/png")],
+            ),
+        ):
+            [post] = self.posts(feed(f"<guid>1</guid>{said}"))
+            self.assertEqual(
+                [(m.url, m.mime_type) for m in post.media],
+                [(f"https://news.example/{name}", kind) for name, kind in found],
+            )
+
+    def test_authors(self):
+        creator = '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        for said, name in (
+            ("<author>x@long.engineering (Ann Long)</author>", "Ann Long"),
+            ("<author>x@y.photography (Ann), b@c.example (Bob)</author>", "Ann"),
+            ("<author>Ann Long (x@long.engineering)</author>", "Ann Long"),
+            ("<author>Ann &lt;x@long.engineering></author>", "Ann"),
+            ("<author>x@long.engineering</author>", "x@long.engineering"),
+            ("<author>Ann</author>", "Ann"),
+            ("<author>Ann &amp;amp; Co</author>", "Ann & Co"),
+            (f"{creator}Ann</dc:creator>{creator}Bob</dc:creator>", "Ann"),
+            (
+                "<author>x@long.engineering (Ann)</author><author>b@c.de (B)</author>",
+                "Ann",
+            ),
+            ("<author></author>", "News"),
+        ):
+            [post] = self.posts(feed(f"<guid>1</guid>{said}"))
+            self.assertEqual(post.author.name, name, said)
+        two = "<author><name>Ann</name></author><author><name>Bob</name></author>"
+        [post] = self.posts(atom(f"<id>1</id>{two}"))
+        self.assertEqual(post.author.name, "Ann")
 
     def test_words(self):
         entries = (

@@ -4,7 +4,6 @@ import json
 import logging
 import time
 from dataclasses import replace
-from datetime import datetime, timezone
 from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
@@ -18,14 +17,13 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import CUT, RESET, TIMEOUT, NetworkCase, answer, recorded
+from .network_case import CUT, NOW, RESET, TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import SECRET, WithReplies, WithWebhook
 
 Telegram = get("telegram")
 DATA = recorded("telegram.json")
 TOKEN = f"4711:{SECRET}"
 HEADER = "x-telegram-bot-api-secret-token"
-NOW = datetime.now(timezone.utc)
 
 
 def ok(result):
@@ -72,6 +70,99 @@ class TestTelegram(NetworkCase):
 
     def post(self, number):
         return Telegram.normalise(DATA["updates"][number])
+
+    def said(self, **values):
+        update = group(1, **values)
+        for key in ("text",) if "text" not in values else ():
+            del update["message"][key]
+        return Telegram.normalise(update).text
+
+    def test_what_is_no_text_is_told_in_words(self):
+        place = {"latitude": 52.5, "longitude": 13.4}
+        option = [{"text": "Yes", "voter_count": 0}, {"text": "No", "voter_count": 2}]
+        for values, text in (
+            (
+                {"poll": {"question": "Is it down?", "options": option}},
+                "[Poll] Is it down?\n- Yes\n- No",
+            ),
+            (
+                {"checklist": {"title": "To do", "tasks": [{"id": 1, "text": "Call"}]}},
+                "[Checklist] To do\n- Call",
+            ),
+            ({"sticker": {"file_id": "x", "emoji": "😡"}}, "[Sticker] 😡"),
+            ({"sticker": {"file_id": "x"}}, "[Sticker]"),
+            ({"voice": {"file_id": "x"}}, "[Voice message]"),
+            ({"video_note": {"file_id": "x"}}, "[Video message]"),
+            ({"video": {"file_id": "x"}}, "[Video]"),
+            ({"photo": [{"file_id": "x"}]}, "[Photo]"),
+            ({"animation": {"file_id": "x"}, "document": {"file_id": "x"}}, "[GIF]"),
+            ({"document": {"file_id": "x", "file_name": "a.pdf"}}, "[File] a.pdf"),
+            ({"audio": {"file_id": "x", "title": "Song"}}, "[Audio] Song"),
+            (
+                {"contact": {"first_name": "Ann", "phone_number": "+1 2"}},
+                "[Contact] Ann +1 2",
+            ),
+            ({"location": place}, "[Location] 52.5, 13.4"),
+            (
+                {"venue": {"title": "Shop", "location": place}, "location": place},
+                "[Place] Shop, 52.5, 13.4",
+            ),
+            ({"dice": {"emoji": "🎲", "value": 4}}, "[Dice] 🎲 4"),
+            ({"story": {"id": 1}}, "[Story]"),
+            ({"game": {"title": "Chess"}}, "[Game] Chess"),
+            ({"something_new": {}}, "[Message that can only be seen in Telegram]"),
+        ):
+            self.assertEqual(self.said(**values), text, values)
+
+    def test_links_and_quotes_of_a_text(self):
+        url = "https://acme.example/4711"
+        link = {"type": "text_link", "offset": 3, "length": 7, "url": url}
+        text = "My invoice is here"
+        shown = f"My invoice ({url}) is here"
+        self.assertEqual(self.said(text=text, entities=[link]), shown)
+        photo = {"photo": [{"file_id": "x"}], "caption": text}
+        self.assertEqual(self.said(**photo, caption_entities=[link]), shown)
+        emoji = link | {"offset": 5}
+        self.assertEqual(
+            self.said(text="📦 My invoice", entities=[emoji | {"offset": 6}]),
+            f"📦 My invoice ({url})",
+        )
+        same = {"type": "text_link", "offset": 0, "length": len(url), "url": url}
+        self.assertEqual(self.said(text=url, entities=[same]), url)
+        for odd in (
+            link | {"offset": 500},
+            link | {"length": -1},
+            link | {"offset": "3"},
+            link | {"url": "tg://user?id=1"},
+            {"type": "bold", "offset": 0, "length": 2},
+        ):
+            self.assertEqual(self.said(text=text, entities=[odd]), text)
+        quote = {"type": "blockquote", "offset": 0, "length": 9}
+        quoted = self.said(text="one\ntwo 2\nno!", entities=[quote])
+        self.assertEqual(quoted, "> one\n> two 2\nno!")
+
+    def test_messages_of_telegram_itself_are_left_out(self):
+        update = json.loads(json.dumps(DATA["updates"][1]))
+        for key in ("photo", "caption"):
+            update["message"].pop(key, None)
+        for service in (
+            {"pinned_message": {"message_id": 1}},
+            {"new_chat_members": [{"id": 1}]},
+            {"left_chat_member": {"id": 1}},
+            {"group_chat_created": True},
+            {"migrate_to_chat_id": -1001},
+            {"message_auto_delete_timer_changed": {}},
+            {"forum_topic_created": {"name": "x"}},
+            {"video_chat_started": {}},
+            {"write_access_allowed": {}},
+            {"chat_background_set": {}},
+            {"successful_payment": {}},
+        ):
+            told = update | {"message": update["message"] | service}
+            self.assertEqual(self.fetch({}, ok([told])).items, [], service)
+            self.assertEqual(Telegram.events(json.dumps(told).encode()), [])
+            written = told | {"message": told["message"] | {"text": "hi"}}
+            self.assertEqual(len(self.fetch({}, ok([written])).items), 1)
 
     def test_confirms_only_what_was_stored(self):
         page = self.fetch({}, ok(DATA["updates"]))
@@ -149,7 +240,7 @@ class TestTelegram(NetworkCase):
         self.assertEqual(edited.thread_id, "-1001234567890:229")
         self.assertTrue(edited.revision)
         self.assertEqual([m.mime_type for m in animation.media], ["video/mp4"])
-        self.assertEqual(place.text, "52.5, 13.4")
+        self.assertEqual(place.text, "[Location] 52.5, 13.4")
 
     def test_an_edit_is_another_revision(self):
         first = group(7, "@brandbot helo")

@@ -1,10 +1,13 @@
 """Making text and payloads of strangers fit for people and databases."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
 from odoo.tests import BaseCase
 
-from ..networks.base import BadPayload
+from ..networks.base import Author, BadPayload, Post
 from ..networks.facets import expand, facets
-from ..networks.payload import Fields, as_time, item_id, language
+from ..networks.payload import NO_TIME, Fields, as_time, in_time, item_id, language
 from ..networks.plaintext import bounded, clean, graphemes, html_to_text, one_line
 
 SCRIPTS = "Æ Ω Ж א ع अ ก 中 한 ㅋ 𓀀 👩🏽‍🚀 e\u0301 \u202eabc\u202c Z̸̢̛"
@@ -32,6 +35,47 @@ class TestPlainText(BaseCase):
             ("<p></p>", ""),
         ):
             self.assertEqual(html_to_text(html).replace("\ufffd", ""), text, html)
+
+    def test_quotes_are_marked(self):
+        for html, text in (
+            ("<blockquote>them</blockquote>me", "> them\n\nme"),
+            ("me<blockquote><p>a</p>b<br>c</blockquote>", "me\n\n> a\n>\n> b\n> c"),
+            (
+                "<blockquote>a<blockquote>b</blockquote>c</blockquote>d",
+                "> a\n>\n> > b\n>\n> c\n\nd",
+            ),
+            ("<blockquote> </blockquote>me", "me"),
+            ("<blockquote><pre>a\n b</pre></blockquote>", "> a\n>  b"),
+            ("&#3;no quote&#4; of ours", "no quote of ours"),
+        ):
+            self.assertEqual(html_to_text(html), text, html)
+        self.assertLess(len(html_to_text("<blockquote>a" * 200)), 10_000)
+
+    def test_code_keeps_its_lines(self):
+        for html, text in (
+            ("<pre>if a:\n    b\n\n\n  c</pre>d", "if a:\n    b\n\n\n  c\n\nd"),
+            ("a  b<pre><code>\n  c<b>\n d</b></code></pre>", "a b\n\n  c\n d"),
+            ("<pre>a<br>\tb</pre>", "a\n\tb"),
+        ):
+            self.assertEqual(html_to_text(html), text, html)
+
+    def test_relative_links(self):
+        base = "https://news.example/blog/one"
+        for href, target in (
+            ("/help", " (https://news.example/help)"),
+            ("two?a=b", " (https://news.example/blog/two?a=b)"),
+            ("../x", " (https://news.example/x)"),
+            ("//cdn.example/y", " (https://cdn.example/y)"),
+            ("https://other.example/z", " (https://other.example/z)"),
+            ("#top", ""),
+            ("mailto:a@b.example", ""),
+            ("javascript:alert(1)", ""),
+            ("//[x", ""),
+        ):
+            html = f'<a href="{href}">help</a>'
+            self.assertEqual(html_to_text(html, base), f"help{target}")
+        self.assertEqual(html_to_text('<a href="/help">help</a>'), "help")
+        self.assertEqual(html_to_text('<a href="/r/odoo">r/odoo</a>', base), "r/odoo")
 
     def test_every_script(self):
         self.assertEqual(html_to_text(f"<p>{SCRIPTS}</p>"), SCRIPTS)
@@ -89,6 +133,53 @@ class TestFields(BaseCase):
         for value in ("", "yesterday", 7, None, "9999-12-31T23:59:59-12:00", "x" * 99):
             self.assertIsNone(as_time(value), value)
         self.assertEqual(as_time("2026-01-01T00:00:00").utcoffset().seconds, 0)
+
+    def test_times_that_no_calendar_has(self):
+        for value in (
+            "0000-00-00T00:00:00Z",
+            "-0001-11-30T00:00:00Z",
+            "9999-12-31T23:59:59-12:00",
+            "0001-01-01T00:00:00+14:00",
+            "2026-02-30T00:00:00Z",
+        ):
+            self.assertEqual(Fields({"t": value}).time("t"), NO_TIME, value)
+            self.assertIsNone(Fields({"t": value}).time("t", None), value)
+        for value in (0, -5, 1e300, 10**40, 1518693890000000):
+            self.assertEqual(Fields({"t": value}).epoch("t"), NO_TIME, value)
+        for value in ("soon", "", None, True, []):
+            with self.assertRaises(BadPayload):
+                Fields({"t": value}).time("t")
+
+    def test_times_that_can_not_be(self):
+        arrived = datetime(2026, 12, 1, 12, tzinfo=timezone.utc)
+        author = Author("a", "a", created_at=NO_TIME)
+        for moment, right in (
+            (NO_TIME, arrived),
+            (datetime(1970, 1, 1, tzinfo=timezone.utc), arrived),
+            (datetime(2100, 1, 1, tzinfo=timezone.utc), arrived),
+            (datetime.max.replace(tzinfo=timezone.utc), arrived),
+            (arrived + timedelta(hours=8), arrived),
+            (arrived + timedelta(minutes=1), arrived + timedelta(minutes=1)),
+            (arrived - timedelta(days=9000), arrived - timedelta(days=9000)),
+        ):
+            post = in_time(Post("1", "post", "", author, moment), arrived)
+            self.assertEqual(post.posted_at, right, moment)
+            self.assertIsNone(post.author.created_at)
+        young = replace(author, created_at=arrived)
+        post = in_time(Post("1", "post", "", young, arrived), arrived)
+        self.assertEqual(post.author.created_at, arrived)
+
+    def test_names(self):
+        for value, name in (
+            ("Ann &amp; Co", "Ann & Co"),
+            ("AT&T", "AT&T"),
+            ("M&#252;ller&nbsp;&lt;3", "Müller <3"),
+            ("&#8238;evil", "evil"),
+        ):
+            self.assertEqual(Fields({"n": value}).name("n"), name)
+        self.assertEqual(
+            Fields({"n": "&#0;"}).name("n", "?").replace("\ufffd", "?"), "?"
+        )
 
     def test_ids(self):
         self.assertEqual(item_id("abc", {}), "abc")

@@ -2,16 +2,15 @@
 
 from datetime import datetime, timezone
 
-from odoo.tests import BaseCase
-
 from ..networks.atproto import earlier
 from ..networks.base import NetworkError, Reason
 from ..networks.payload import as_time
 from ..networks.walk import Reader, walk
+from .network_case import NetworkCase
 from .test_networks_bluesky import NOW, notification
 
 
-class TestWalk(BaseCase):
+class TestWalk(NetworkCase):
     """Reading backwards, page after page, with a break wherever it hurts."""
 
     def setUp(self):

@@ -6,12 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
 from ..networks.base import Account, NetworkError, Outgoing, Reason
-from .network_case import NetworkCase, answer, recorded
+from .network_case import NOW, NetworkCase, answer, recorded
 from .network_contract import SECRET, Contract, WithReplies, WithSignIn
 
 Weibo = get("weibo")
 DATA = recorded("weibo.json")
-NOW = datetime.now(timezone.utc)
 MENTIONS, TO_ME = "comments/mentions", "comments/to_me"
 
 
@@ -56,6 +55,27 @@ class TestWeibo(NetworkCase):
         body = self.calls[-1].body
         body = body.decode() if isinstance(body, bytes) else body
         return {name: values[0] for name, values in parse_qs(body).items()}
+
+    def test_what_is_passed_on_is_a_quote(self):
+        user = DATA["user"] | {"screen_name": "other"}
+        other = status(4, text="first\nline", user=user) | {"pic_urls": []}
+        again = status(5, text="Look! @brand", retweeted_status=other)
+        [item] = self.fetch("mentions", {}, {"statuses": [again]}).items
+        post = Weibo.normalise(item.payload)
+        self.assertEqual(post.text, "Look! @brand\n\n> @other: first\n> line")
+        self.assertEqual(
+            Weibo.normalise({"status": status(5, text="")}).text, "[Photo]"
+        )
+
+    def test_an_author_nobody_knows(self):
+        post = Weibo.normalise({"status": status(5, user=None)})
+        self.assertEqual(post.author.external_id, "unknown:5")
+        self.assertEqual(post.author.name, "Weibo user")
+        named = DATA["user"] | {"screen_name": "", "name": "A &amp; B"}
+        author = Weibo.normalise({"comment": comment(5, user=named)}).author
+        self.assertEqual(author.name, "A & B")
+        with self.assertRaises(NetworkError):
+            Weibo.normalise({"status": status(5, user=None, deleted="1")})
 
     def test_posts(self):
         items = self.fetch("mentions", {}, DATA["statuses"]).items

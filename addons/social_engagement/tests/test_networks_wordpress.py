@@ -53,6 +53,17 @@ class TestWordPress(NetworkCase):
     def asked(self, number=-1):
         return parse_qs(urlsplit(self.calls[number].url).query)
 
+    def test_names_and_links_of_comments(self):
+        html = 'a <a href="/help">b</a> &amp; c<blockquote>d</blockquote>'
+        made = comment(5, html, author_name="Ann &amp; Co &#8211; x")
+        post = WordPress.normalise({"site": SITE, "comment": made})
+        self.assertEqual(post.author.name, "Ann & Co – x")
+        self.assertEqual(post.author.handle, "Ann & Co – x")
+        self.assertEqual(post.text, f"a b ({SITE}/help) & c\n\n> d")
+        nobody = comment(5, author_name="")
+        post = WordPress.normalise({"site": SITE, "comment": nobody})
+        self.assertEqual(post.author.name, "Anonymous")
+
     def fails(self, call):
         with self.assertRaises(NetworkError) as caught:
             call()

@@ -8,7 +8,7 @@ import hmac
 import json
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from ..networks import get
@@ -23,7 +23,7 @@ from ..networks.base import (
     Reason,
 )
 from ..networks.x_posts import message_item, post_items
-from .network_case import TIMEOUT, NetworkCase, answer, recorded
+from .network_case import NOW, TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import SECRET, Contract, WithReplies, WithSignIn, WithWebhook
 
 X = get("x")
@@ -35,7 +35,6 @@ MENTION, REPLY, FIRST, EDITED = (
     "2090000000000000007",
     "2090000000000000009",
 )
-NOW = datetime.now(timezone.utc)
 API_KEY = "api-key-of-the-app"
 
 
@@ -321,12 +320,12 @@ class TestXReading(XCase):
         polls = [{"id": "p", "options": options}, {"id": "q", "options": options[:1]}]
         item = post_items(page(one, polls=polls), BRAND)[0]
         text = X.normalise(item.payload).text
-        self.assertEqual(text, "Which one?\n\nPoll:\n- Red\n- Blue")
+        self.assertEqual(text, "[Poll] Which one?\n- Red\n- Blue")
         photo = {"media_key": "m", "type": "photo", "url": "https://pbs.example/1.jpg"}
         photo["alt_text"] = "A broken box"
         one = post(7, "", attachments={"media_keys": ["m"]})
         item = post_items(page(one, media=[photo]), BRAND)[0]
-        self.assertEqual(X.normalise(item.payload).text, "[Picture: A broken box]")
+        self.assertEqual(X.normalise(item.payload).text, "[Photo] A broken box")
         known = {
             "id": "9",
             "sender_id": LENA,
@@ -335,7 +334,7 @@ class TestXReading(XCase):
         }
         known |= {"dm_conversation_id": "1-2", "attachments": {"media_keys": ["m"]}}
         item = message_item(known, {"media": [photo]}, BRAND)
-        self.assertEqual(X.normalise(item.payload).text, "[Picture: A broken box]")
+        self.assertEqual(X.normalise(item.payload).text, "[Photo] A broken box")
 
 
 class TestXAnswering(XCase):

@@ -14,12 +14,11 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from .network_case import NetworkCase, answer, recorded
+from .network_case import NOW, NetworkCase, answer, recorded
 from .network_contract import SECRET, WithReplies, WithSignIn
 
 YouTube = get("youtube")
 DATA = recorded("youtube.json")
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
 BRAND = "UCbrandbrandbrandbrandbr"
 
 
@@ -59,6 +58,12 @@ def thread(name, minutes=30, replies=(), total=None, **values):
     made["snippet"] |= {"topLevelComment": comment(name, minutes, **values)}
     made["snippet"]["totalReplyCount"] = len(replies) if total is None else total
     made["replies"] = {"comments": list(replies)}
+    return made
+
+
+def top(comment):
+    made = thread(comment["id"])
+    made["snippet"]["topLevelComment"] = comment
     return made
 
 
@@ -110,6 +115,23 @@ class TestYouTube(NetworkCase):
     def posts(self):
         page = self.fetch({}, answer(THREADS), answer(DATA["channels"]))
         return [YouTube.normalise(item.payload) for item in page.items]
+
+    def test_an_author_without_a_channel(self):
+        for gone in ({}, None):
+            made = comment("c1", authorDisplayName="")
+            made["snippet"]["authorChannelId"] = gone
+            [item] = self.fetch({}, listing(top(made))).items
+            author = YouTube.normalise(item.payload).author
+            self.assertEqual(author.external_id, "unknown:c1")
+            self.assertEqual((author.name, author.url), ("YouTube user", ""))
+
+    def test_a_comment_that_is_a_picture(self):
+        picture = "https://yt3.ggpht.com/a.jpg"
+        [item] = self.fetch(
+            {}, listing(thread("c1", textDisplay="", imageUrl=picture)), NOBODY
+        ).items
+        post = YouTube.normalise(item.payload)
+        self.assertEqual((post.text, post.media[0].url), ("[Photo]", picture))
 
     def test_comments(self):
         first, reply = self.posts()

@@ -67,7 +67,7 @@ class TestRights(RightsCase):
         "social.label": ("r", "ru", "ru"),
         "social.learner": ("", "rw", "rw"),
         "social.macro": ("r", "rwcu", "rwcu"),
-        "social.media": READ,
+        "social.message.media": READ,
         "social.message": READ,
         "social.message.band": NOTHING,
         "social.message.decision": OWN,

@@ -6,6 +6,7 @@ Plain Python: nothing here knows Odoo or a database.
 from . import clock
 from .assignment import Agent, Assignment, Demand, assign, taken, unassigned
 from .condition import Condition, ConditionError, Leaf, compile_condition
+from .coverage import Asked, unreachable
 from .decision import Decision, Rule, decide, passed_over
 from .priority import INFLUENCE_CAP, Priority, Weights, aged, prioritise
 from .worktime import BeyondHorizon, Worktime
@@ -13,6 +14,7 @@ from .worktime import BeyondHorizon, Worktime
 __all__ = [
     "INFLUENCE_CAP",
     "Agent",
+    "Asked",
     "Assignment",
     "BeyondHorizon",
     "Condition",
@@ -33,4 +35,5 @@ __all__ = [
     "prioritise",
     "taken",
     "unassigned",
+    "unreachable",
 ]

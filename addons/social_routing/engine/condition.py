@@ -153,16 +153,28 @@ def compile_condition(domain, fields):
     :return: :class:`Condition`
     :raises ConditionError: saying what can't be understood
     """
+    compiled = []
+    clauses = [_compiled(node, fields, compiled) for node in parse(domain, fields)]
+    leaves, tests = zip(*compiled, strict=True) if compiled else ((), ())
+    return Condition(_all(clauses), leaves, tests)
+
+
+def parse(domain, fields):
+    """Reads a domain, see :func:`compile_condition`.
+
+    :return: list of what must all hold: each a :class:`Leaf`, or a tuple ("&" | "|",
+        one, another). A negation is handed down to the leaves, so that each says by
+        itself what must hold
+    :raises ConditionError: saying what can't be understood
+    """
     if not isinstance(domain, (list, tuple)):
         raise ConditionError(f"{domain!r} is no list of comparisons")
     if len(domain) > LONGEST:
         raise ConditionError(f"it has more than {LONGEST} parts")
-    parts, compiled = list(reversed(domain)), []
-    clauses = []  # what stands side by side must all hold
+    parts, nodes = list(reversed(domain)), []
     while parts:
-        clauses.append(_clause(parts, fields, compiled))
-    leaves, tests = zip(*compiled, strict=True) if compiled else ((), ())
-    return Condition(_all(clauses), leaves, tests)
+        nodes.append(_node(parts, fields))
+    return nodes
 
 
 def _all(clauses):
@@ -178,25 +190,30 @@ def _all(clauses):
     return holds
 
 
-def _clause(parts, fields, compiled, negated=False):
-    """Takes the next clause off ``parts`` (a stack) and compiles it.
-
-    A negation is handed down to the leaves: so each says by itself what must hold.
-    """
+def _node(parts, fields, negated=False):
+    """Takes the next clause off ``parts`` (a stack)."""
     if not parts:
         raise ConditionError("an operator lacks what it joins")
     part = parts.pop()
     if part == "!":
-        return _clause(parts, fields, compiled, not negated)
+        return _node(parts, fields, not negated)
     if part in ("&", "|"):
-        first = _clause(parts, fields, compiled, negated)
-        second = _clause(parts, fields, compiled, negated)
-        if (part == "&") != negated:
-            return lambda facts: first(facts) and second(facts)
-        return lambda facts: first(facts) or second(facts)
-    leaf = _leaf(part, fields, negated)
-    compiled.append((leaf, _test(leaf, fields[leaf.field])))
-    return compiled[-1][1]
+        joint = part if not negated else "|" if part == "&" else "&"
+        first = _node(parts, fields, negated)
+        return joint, first, _node(parts, fields, negated)
+    return _leaf(part, fields, negated)
+
+
+def _compiled(node, fields, compiled):
+    if isinstance(node, Leaf):
+        compiled.append((node, leaf_test(node, fields[node.field])))
+        return compiled[-1][1]
+    joint, first, second = node
+    first = _compiled(first, fields, compiled)
+    second = _compiled(second, fields, compiled)
+    if joint == "&":
+        return lambda facts: first(facts) and second(facts)
+    return lambda facts: first(facts) or second(facts)
 
 
 def _leaf(part, fields, negated):
@@ -220,7 +237,11 @@ def _leaf(part, fields, negated):
     return Leaf(field, NEGATED[comparison] if negated else comparison, value)
 
 
-def _test(leaf, kind):
+def leaf_test(leaf, kind):
+    """A function of the facts that says whether a leaf holds.
+
+    :param kind: of its field, a key of ``KINDS``
+    """
     builders = _SEVERAL if kind == "records" else OPERATORS
     compare = builders[leaf.operator](leaf.field, leaf.value)
 

@@ -57,12 +57,28 @@ class SocialRoutingReplayLine(models.Model):
         readonly=True,
         help="Had everybody been at work.",
     )
-    before_target = fields.Selection(TARGET, "First answer", readonly=True)
+    before_policy_id = fields.Many2one(
+        "social.response.policy", "SLA Policy", readonly=True, ondelete="set null"
+    )
+    after_policy_id = fields.Many2one(
+        "social.response.policy",
+        "SLA Policy in the draft",
+        readonly=True,
+        ondelete="set null",
+    )
+    before_due = fields.Datetime("First Response Due", readonly=True)
+    after_due = fields.Datetime("First Response Due in the draft", readonly=True)
+    before_target = fields.Selection(
+        TARGET,
+        "First Response",
+        readonly=True,
+        help="By the policy the rules named, whatever people changed since.",
+    )
     after_target = fields.Selection(
         TARGET,
-        "First answer in the draft",
+        "First Response in the draft",
         readonly=True,
-        help="Had it been answered at the moment it was.",
+        help="Had it been replied to at the moment it was.",
     )
     before_explanation = fields.Html(related="case_id.explanation")
     after_explanation = fields.Html(
@@ -84,20 +100,23 @@ class SocialRoutingReplayLine(models.Model):
         """Lines for those of these cases whose facts can be replayed."""
         judge = replay._judge()
         team_of = replay._team_finder(cases)
-        in_time, share = replay._clock_reader(), replay._sharer()
+        clock_of, share = replay._clock_reader(), replay._sharer()
         values = []
         for case in cases:
             if case.schema_version != SCHEMA or case.message_id.gone_at:
                 continue
             after, decision = judge(case._facts())
             team = team_of(case, decision)
-            policy = after["policy_id"]
-            before = _decided(case)
+            before, then = _decided(case), _would_be(decision, team, after)
+            by_rules = before["outcome"] == "ticket"
+            given = case.ticket_id.user_id if by_rules else case.ticket_id.user_id[:0]
+            stays = given if _asks(before) == _asks(then) else None
+            old_team = team.browse(before["team"] or [])
             values.append(
                 {
                     "replay_id": replay.id,
                     "case_id": case.id,
-                    "changed": before != _would_be(decision, team, after),
+                    "changed": before != then,
                     "before_outcome": before["outcome"],
                     "after_outcome": decision.outcome,
                     "before_team_id": before["team"],
@@ -106,9 +125,10 @@ class SocialRoutingReplayLine(models.Model):
                     "after_rule_id": after["rule_id"],
                     "before_priority": case.priority_score,
                     "after_priority": after["priority_score"],
-                    "before_agent_id": case.ticket_id.user_id.id,
-                    "after_agent_id": share(case, decision, team),
-                    **in_time(case, team, policy),
+                    "before_agent_id": given.id,
+                    "after_agent_id": share(case, decision, team, stays),
+                    **clock_of(case, before, old_team, "before"),
+                    **clock_of(case, then, team, "after"),
                 }
             )
         return self.create(values)
@@ -148,34 +168,51 @@ class SocialRoutingReplay(models.Model):
         return team_of
 
     def _clock_reader(self):
-        """A function that says whether the first answer was in time, and would have
-        been: (case, team, policy id) → values.
+        """A function that says which SLA policy held, when the first response was due
+        and whether it came in time: (case, what was decided, team, "before" or "after")
+        → values. Both sides are read the same way, whatever people changed since.
         """
         company, now = self.company_id, fields.Datetime.now()
-        policies = self.env["social.response.policy"]
+        since = fields.Datetime.to_datetime(self.date_from)
+        policies = self.env["social.response.policy"].sudo()
 
         @cache
-        def ticking(policy_id, team):
-            policy = policies.browse(policy_id or []).exists()
-            policy = policy or team.response_policy_id
+        def ticking(policy):
             seconds = policy.first_response_hours * 3600
-            since = fields.Datetime.to_datetime(self.date_from)
             calendar = policy._calendar(company)
-            return seconds and (calendar._worktime(company, now, since), seconds)
+            worktime = seconds and calendar._worktime_reaching(
+                company, now, seconds, since
+            )
+            return (worktime, seconds) if worktime else None
 
-        def in_time(case, team, policy_id):
-            ticket = case.ticket_id
-            state = ticket.first_response_state
-            values = {"before_target": state in ("met", "missed") and state}
-            came, answered = ticket.queued_at, ticket.first_response_at
-            known = came and answered and came.date() >= self.date_from
-            if known and (clock := ticking(policy_id, team)):
-                worktime, seconds = clock
-                met = worktime.between(came, answered) <= seconds
-                values["after_target"] = "met" if met else "missed"
-            return values
+        def clock_of(case, decided, team, side):
+            if decided["outcome"] != "ticket":
+                return {}
+            policy = policies.browse(decided["settings"].get("policy") or []).exists()
+            policy = policy or team.sudo().response_policy_id
+            values = {f"{side}_policy_id": policy.id}
+            came = case.ticket_id.queued_at or case.create_date
+            clock = policy and came >= since and ticking(policy)
+            if not clock:
+                return values
+            worktime, seconds = clock
+            due = worktime.due(came, seconds)
+            answered = case.ticket_id.first_response_at
+            if (answered or now) > due:
+                values[f"{side}_target"] = "missed"
+            elif answered:
+                values[f"{side}_target"] = "met"
+            return values | {f"{side}_due": due}
 
-        return in_time
+        return clock_of
+
+
+def _asks(decided):
+    """What decides who may work on a case."""
+    settings, additions = decided["settings"], decided["additions"]
+    skills = [additions.get(f"{kind}_skills") for kind in ("required", "preferred")]
+    language = settings.get("language_required")
+    return decided["outcome"], decided["team"], bool(language), skills
 
 
 def _decided(case):

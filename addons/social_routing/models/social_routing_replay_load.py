@@ -7,14 +7,16 @@ from ..engine import Demand, assign
 
 class SocialRoutingReplay(models.Model):
     """Who would get what, had everybody been at work: the best match, then whoever had
-    the fewest so far. What would stay in its team stays with its agent.
+    the fewest so far. What asks for the same team and skills stays where it is, also
+    with nobody, so that only what the draft changes makes a difference.
     """
 
     _inherit = "social.routing.replay"
 
     def _sharer(self):
-        """A function that says who would get a case: (case, :class:`Decision`, team) →
-        id of a user, or False. To be asked in the order of the cases.
+        """A function that says who would get a case: (case, :class:`Decision`, team,
+        the res.users it stays with or None when it is shared out anew) → id of a user,
+        or False. To be asked in the order of the cases.
         """
         lines = self.env["social.routing.replay.line"]
         found = lines._read_group(
@@ -43,20 +45,18 @@ class SocialRoutingReplay(models.Model):
                 agents.setdefault(user, agent)
             return [agents[user] for user in rows.user_id.ids]
 
-        def share(case, decision, team):
+        def share(case, decision, team, stays):
             if decision.outcome != "ticket" or not team:
                 return False
-            ticket, able = case.ticket_id, agents_of(team)
+            able = agents_of(team)
             demand = _demand(case, decision, social)
-            agent = next((a for a in able if a.key == ticket.user_id.id), None)
-            if team == case.team_id and ticket.user_id:
-                if not agent:
-                    return ticket.user_id.id
-            else:
+            if stays is None:
                 agent = assign(demand, able).agent
+            else:
+                agent = next((a for a in able if a.key == stays.id), None)
             if agent:
                 agent.take(demand, case.id)
-            return agent.key if agent else False
+            return agent.key if agent else bool(stays) and stays.id
 
         return share
 

@@ -27,6 +27,7 @@ class SocialRoutingReplay(models.Model):
                     Markup("<p>%s</p>") % replay._summary_sentence(),
                     replay._destinations_table(flows),
                     replay._moves_table(flows),
+                    replay._policies_table(),
                     replay._targets_table(),
                     replay._agents_table(),
                 )
@@ -103,8 +104,50 @@ class SocialRoutingReplay(models.Model):
         head = (self.env._("From"), self.env._("To"), self.env._("Decisions"))
         return _table(self.env._("What would move"), head, rows)
 
+    def _policies_table(self):
+        """How many tickets each SLA policy held for, and how many are due otherwise."""
+        counts = {}
+        for side in ("before", "after"):
+            found = self.env["social.routing.replay.line"]._read_group(
+                [("replay_id", "=", self.id), (f"{side}_policy_id", "!=", False)],
+                [f"{side}_policy_id"],
+                ["__count"],
+            )
+            for policy, count in found:
+                counts.setdefault(policy, Counter())[side] = count
+        rows = [
+            (
+                policy.sudo().name,
+                count["before"],
+                count["after"],
+                f"{count['after'] - count['before']:+}",
+            )
+            for policy, count in sorted(counts.items(), key=lambda it: it[0].sequence)
+        ]
+        earlier, later = self._due_moves()
+        rows += [(self.env._("Due earlier"), "", earlier, "")] if earlier else []
+        rows += [(self.env._("Due later"), "", later, "")] if later else []
+        head = (
+            self.env._("SLA Policy"),
+            self.env._("Actual"),
+            self.env._("Simulated"),
+            self.env._("Difference"),
+        )
+        return _table(self.env._("SLA policies"), head, rows)
+
+    def _due_moves(self):
+        """How many tickets would be due earlier, and how many later."""
+        self.env["social.routing.replay.line"].flush_model()
+        self.env.cr.execute(
+            """SELECT count(*) FILTER (WHERE after_due < before_due),
+                      count(*) FILTER (WHERE after_due > before_due)
+               FROM social_routing_replay_line WHERE replay_id = %s""",
+            [self.id],
+        )
+        return self.env.cr.fetchone()
+
     def _targets_table(self):
-        """First answers in time, had they been given when they were."""
+        """First responses in time, had they been given when they were."""
         counts = defaultdict(Counter)
         for side in ("before", "after"):
             found = self.env["social.routing.replay.line"]._read_group(
@@ -157,8 +200,8 @@ class SocialRoutingReplay(models.Model):
         ]
         head = (
             self.env._("Agent"),
-            self.env._("Had"),
-            self.env._("Would have had"),
+            self.env._("Actual"),
+            self.env._("Simulated"),
             self.env._("Difference"),
             "",
         )

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
-from ..engine import ConditionError, compile_condition
+from ..engine import Asked, ConditionError, compile_condition, unreachable
 
 OUTCOMES = [
     ("ticket", "Ticket"),
@@ -79,6 +79,10 @@ class SocialRoutingRule(models.Model):
         help="Answers in the conversation wait until a colleague approves them.",
     )
     problem = fields.Char(compute="_compute_problem")
+    unreachable = fields.Char(
+        compute="_compute_unreachable",
+        help="Why this rule can never decide, where that is certain.",
+    )
     replay_id = fields.Many2one(
         "social.routing.replay",
         "Draft",
@@ -126,6 +130,50 @@ class SocialRoutingRule(models.Model):
                     rule=rule.name,
                     problem=error,
                 )
+
+    @api.depends("condition", "mode", "sequence", "active", "company_id", "replay_id")
+    @api.depends_context("lang")
+    def _compute_unreachable(self):
+        groups = self.grouped(lambda rule: (rule.replay_id, rule.company_id))
+        for (draft, company), rules in groups.items():
+            # a rule of all companies is unreachable only if it is in each of them
+            together = self.search(
+                [
+                    ("replay_id", "=", draft.id),
+                    ("company_id", "in", [company.id, False]),
+                ]
+            )
+            above = together._covered()
+            for rule in rules:
+                rule.unreachable = rule._unreachable_reason(above)
+
+    def _covered(self):
+        """Rules in order that can never decide → the rule above that decides first;
+        none when the condition contradicts itself.
+        """
+        asked = [
+            Asked(rule.id, literal_eval(rule.condition.strip()), rule.mode == "first")
+            for rule in self
+            if not rule.problem
+        ]
+        fact_kinds = self.env["social.routing.case"]._fact_kinds()
+        found = unreachable(asked, fact_kinds)
+        return {self.browse(key): self.browse(above) for key, above in found.items()}
+
+    def _unreachable_reason(self, above):
+        """A sentence, or False.
+
+        :param above: of :meth:`_covered`
+        """
+        rule = self._origin
+        if rule not in above:
+            return False
+        if not above[rule]:
+            return self.env._("Never decides: no case can meet its condition.")
+        return self.env._(
+            "Never decides: “%(rule)s” above matches the same cases first.",
+            rule=above[rule].name,
+        )
 
     @api.model
     def _live(self, company):

@@ -24,6 +24,13 @@ class TestRules(RoutingCase):
             ({}, {"kind": "direct"}, "direct", "ticket"),
             (asks, {"kind": "article"}, "article", "watch"),
             (angry, {"author": famous}, "influential_anger", "ticket"),
+            (angry | asks, {"author": famous}, "influential_anger", "ticket"),
+            (
+                angry | asks,
+                {"author": famous, "kind": "direct"},
+                "influential_anger",
+                "ticket",
+            ),
             (angry, {}, False, "watch"),
             ({}, {"author": famous}, False, "watch"),
         ):
@@ -33,6 +40,40 @@ class TestRules(RoutingCase):
                 self.assertEqual(case.rule_id, rule or case.rule_id.browse())
                 self.assertEqual(case.outcome, outcome)
                 self.assertEqual(bool(case.ticket_id), outcome == "ticket")
+
+    def test_an_influential_complaint_is_due_in_an_hour(self):
+        famous = {"handle": "@star", "followers": 5_000_000, "following": 100}
+        famous |= {"posts": 10_000, "external_id": "star"}
+        angry = {"sentiment": -0.8, "sentiment_label": "negative", "needs_answer": 0.9}
+        with self.understood(**angry):
+            case = self.conversation("Why so late?", author=famous).routing_case_id
+        urgent = self.env.ref("social_routing.policy_urgent")
+        self.assertEqual(case.policy_id, urgent)
+        self.assertEqual(case.ticket_id.response_policy_id, urgent)
+
+    def test_what_can_never_decide_is_shown(self):
+        shipped = self.env["social.routing.rule"].search([])
+        self.assertFalse(shipped.filtered("unreachable").mapped("name"))
+        wide = self.rule("[('needs_answer', '>=', 0.3)]", sequence=1)
+        narrow = [("needs_answer", ">", 0.3), ("kind", "in", ["post", "reply"])]
+        below = self.rule(repr(narrow), sequence=2)
+        empty = [("influence", ">", 60), ("influence", "<", 50)]
+        never = self.rule(repr(empty), sequence=0)
+        other = self.rule("[('kind', '=', 'direct')]", sequence=2)
+        self.assertIn(wide.name, below.unreachable)
+        self.assertIn("no case", never.unreachable)
+        self.assertFalse(wide.unreachable or other.unreachable)
+        needs = self.env.ref("social_routing.rule_needs_answer")
+        needs.invalidate_recordset(["unreachable"])
+        self.assertIn(wide.name, needs.unreachable)
+        wide.mode = "accumulate"
+        below.invalidate_recordset(["unreachable"])
+        self.assertFalse(below.unreachable, "what adds up leaves the rest to others")
+        wide.write({"mode": "first", "company_id": self.env.company.id})
+        below.invalidate_recordset(["unreachable"])
+        self.assertFalse(below.unreachable, "other companies have no rule above it")
+        below.company_id = self.env.company
+        self.assertIn(wide.name, below.unreachable)
 
     def test_one_case_for_each_event(self):
         one = self.payload(REMARK)

@@ -14,10 +14,10 @@ _logger = logging.getLogger(__name__)
 TAKEN = ("image/*", "video/*", "audio/*")
 
 
-class SocialMedia(models.Model):
+class SocialMessageMedia(models.Model):
     """A picture, video or sound of a post: fetched apart, so that it may fail alone."""
 
-    _name = "social.media"
+    _name = "social.message.media"
     _description = "Picture, Video or Sound of a Post"
     _order = "id"
     _rec_name = "url"
