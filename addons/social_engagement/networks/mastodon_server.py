@@ -33,7 +33,7 @@ def read(ask: Callable[..., Any]) -> Server:
     :param ask: ``(path, kind, params) → JSON``
     :raises NetworkError: it can't be asked now
     """
-    domain = ""
+    domain, most = "", None
     for version in ("v2", "v1"):
         try:
             told = Fields(ask(f"/api/{version}/instance", dict))
@@ -42,12 +42,13 @@ def read(ask: Callable[..., Any]) -> Server:
                 raise
             continue
         domain = domain or _domain(told)
+        most = most or told.count("max_toot_chars")  # Pleroma, before "configuration"
         if told.has("configuration") and told.child("configuration").has("statuses"):
             limits = told.child("configuration").child("statuses")
             return Server(
                 limits.count("max_characters"), _link_length(told, limits), domain
             )
-    return Server(domain=domain)
+    return Server(most, AS_WRITTEN if most else 0, domain)
 
 
 def _link_length(told, limits) -> int:

@@ -312,6 +312,12 @@ class TestMastodon(NetworkCase):
             identity = self.verified(reserved, **instance)
             counted = Mastodon.length(link, identity.link_length)
             self.assertEqual(counted, length, (reserved, instance))
+        me, old = status(1)["account"] | {"acct": "brand"}, {"max_toot_chars": 5000}
+        type(self).answers = [answer(me), answer({}, 404), answer(old)]
+        identity = self.adapter.verify()  # an old Pleroma
+        self.assertEqual(
+            (identity.max_length, identity.link_length), (5000, AS_WRITTEN)
+        )
         whole = "@lena@far.example " + link
         self.assertEqual(Mastodon.length(whole, AS_WRITTEN), len(whole))
 
