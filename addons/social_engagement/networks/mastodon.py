@@ -416,15 +416,13 @@ class Mastodon(SignsIn):
 
     def _known_scopes(self):
         """The scopes to ask for. Servers that do not say that they know parts of
-        "write" (RFC 8414; Mastodon 4.3, GoToSocial) know the whole at least, and some
-        take no others (Pixelfed).
+        "write" (RFC 8414; Mastodon 4.3) know the whole at least, and some take no
+        others (Pixelfed).
         """
         path = "/.well-known/oauth-authorization-server"
         try:
             told = checked_json(Client(self.account).get(path), dict)
-        except NetworkError as error:
-            if error.temporary:
-                raise
+        except NetworkError:
             told = {}
         known = told.get("scopes_supported")
         wanted = self.oauth.scopes
