@@ -297,7 +297,9 @@ class TestBlueskyEmbeds(BlueskyCase):
 
     def test_a_quote_is_marked(self):
         post = self.post(self.record(), "Solved.", self.view())
-        self.assertEqual(post.text, "Solved.\n\n> @other.test: It is awful\n>\n> Really")
+        self.assertEqual(
+            post.text, "Solved.\n\n> @other.test: It is awful\n>\n> Really"
+        )
         address = "https://bsky.app/profile/did:plc:other/post/3k"
         self.assertEqual(self.post(self.record()).text, f"> {address}")
         feed = self.record("at://did:plc:other/app.bsky.feed.generator/hot")
@@ -407,8 +409,9 @@ class TestBlueskyActions(BlueskyCase):
         for code in ("AccountTakedown", "AccountDeactivated"):
             away = answer({"error": code, "message": "Account is away"}, 400)
             self.assertEqual(self.reread(none, refused, away).gone, frozenset(), code)
-        away = answer({"error": "RepoTakendown", "message": "Repo is away"}, 400)
-        self.assertEqual(self.reread(none, away).gone, frozenset())
+        for code in ("RepoTakendown", "AccountTakedown"):
+            away = answer({"error": code, "message": "It is away"}, 400)
+            self.assertEqual(self.reread(none, away).gone, frozenset(), code)
         for failure in (answer(b"", 502), answer({}, 429), answer({}, 401)):
             with self.assertRaises(NetworkError):
                 self.reread(none, refused, failure)

@@ -719,6 +719,8 @@ class TestMastodonActions(NetworkCase):
             self.assertFalse(self.is_gone(relation=fine, anybody=none, origin=trouble))
         self.assertFalse(self.is_gone(), "nobody says anything")
         self.assertFalse(self.is_gone("private"), "nobody says anything")
+        for visibility in ("private", "direct"):  # which nobody else is shown
+            self.assertFalse(self.is_gone(visibility, anybody=none, origin=none))
         for trouble in (TIMEOUT, answer(HTML, 502), answer({}, 429)):
             with self.assertRaises(NetworkError):
                 self.is_gone(relation=trouble)
