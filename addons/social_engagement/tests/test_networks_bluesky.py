@@ -298,7 +298,8 @@ class TestBlueskyEmbeds(BlueskyCase):
     def test_a_quote_is_marked(self):
         post = self.post(self.record(), "Solved.", self.view())
         self.assertEqual(
-            post.text, "Solved.\n\n> @other.test: It is awful\n>\n> Really"
+            post.text,
+            "Solved.\n\n> @other.test: It is awful\n>\n> Really",
         )
         address = "https://bsky.app/profile/did:plc:other/post/3k"
         self.assertEqual(self.post(self.record()).text, f"> {address}")
