@@ -29,9 +29,10 @@ from .base import (
     Reread,
     Sent,
 )
+from .deadline import remaining
 from .http import Client, checked_json
 from .mastodon_reread import Missing
-from .mastodon_search import SHORT, Search
+from .mastodon_search import FOUND, SHORT, Search
 from .oauth import OAuth, SignsIn
 from .payload import Fields, as_id, item_id
 from .walk import BACKFILL
@@ -171,19 +172,20 @@ class Mastodon(SignsIn):
             only, "#router #modem", of which one is enough
         """
         if kind == "search":
-            search = Search(self._read, self._is_other)
+            search = Search(self._read, self._is_other, self.page(FOUND))
             found, after, more = search.page(query, cursor)
             items = [self._item({"status": status}) for status in reversed(found)]
             return Page(items, after, more)
         position = {k: v for k, v in cursor.items() if k in ("min_id", "max_id")}
         back = position if "max_id" not in position else {"max_id": position["max_id"]}
-        params = {"types[]": "mention", "limit": PAGE, **back}
+        params = {"types[]": "mention", "limit": self.page(PAGE), **back}
         found = self._read("/api/v1/notifications", list, params)
         items = [self._item(n) for n in reversed(found) if _is_mention(n)]
-        after = _position(position, found)
+        full = self.page(FULL)
+        after = _position(position, found, full)
         if _is_walking(position):
             return Page(items, after, "max_id" in after)
-        return Page(items, after, len(found) >= FULL and after != position)
+        return Page(items, after, len(found) >= full and after != position)
 
     @classmethod
     def normalise(cls, payload: dict) -> Post:
@@ -408,7 +410,7 @@ class Mastodon(SignsIn):
 
     def _wait_for_media(self, identifier):
         for seconds in PROCESSING:
-            time.sleep(seconds)
+            time.sleep(min(seconds, remaining()))
             answer = self._client.get(f"/api/v1/media/{quote(identifier)}")
             if answer.status != 206:
                 return
@@ -479,7 +481,7 @@ def _is_mention(notification):
     return kind in (None, "mention")
 
 
-def _position(position, found):
+def _position(position, found, full):
     """The cursor after a page. Ids grow, as numbers or as text of one length."""
     ids = [as_id(n.get("id")) for n in found if isinstance(n, dict)]
     ids = sorted((i for i in ids if i), key=lambda i: (len(i), i))
@@ -488,7 +490,7 @@ def _position(position, found):
     newest = position["min_id"] if "max_id" in position else ids[-1]
     if (
         not _is_walking(position)
-        or len(found) < FULL
+        or len(found) < full
         or statuses.is_older(found[-1], datetime.now(timezone.utc) - BACKFILL)
     ):
         return {"min_id": newest}

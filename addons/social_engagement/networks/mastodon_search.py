@@ -18,11 +18,18 @@ class Search:
 
     :param read: ``(path, kind, params) → JSON`` as the account reads it
     :param wanted: which statuses are of interest
+    :param size: how many a page has at most
     """
 
-    def __init__(self, read: Callable[..., Any], wanted: Callable[[Any], bool]):
+    def __init__(
+        self,
+        read: Callable[..., Any],
+        wanted: Callable[[Any], bool],
+        size: int = FOUND,
+    ):
         self._read = read
         self._wanted = wanted
+        self._size = size
 
     def page(self, query: str, cursor: dict) -> tuple[list[Any], dict, bool]:
         """The next statuses, newest first, the cursor after them and whether there are
@@ -55,7 +62,7 @@ class Search:
 
     def _tagged(self, tag, before):
         """A page of a hashtag. One that nobody has used yet may be unknown."""
-        params = {"limit": FOUND, "max_id": before}
+        params = {"limit": self._size, "max_id": before}
         path = f"/api/v1/timelines/tag/{quote(tag, safe='')}"
         try:
             found = self._read(path, list, params)
@@ -82,8 +89,8 @@ class Search:
                 found, offset = older, ""
         if not found:
             return found, ""
-        onward = str(int(offset) + FOUND) if offset else ""
-        if not offset or len(found) >= SHORT:
+        onward = str(int(offset) + self._size) if offset else ""
+        if not offset or len(found) >= min(SHORT, self._size):
             onward += f",{_last(found)}"
         return found, onward
 
@@ -96,7 +103,7 @@ class Search:
         return []
 
     def _matches(self, query, **place):
-        params = {"q": query, "type": "statuses", "limit": FOUND} | place
+        params = {"q": query, "type": "statuses", "limit": self._size} | place
         found = self._read("/api/v2/search", dict, params).get("statuses")
         if not isinstance(found, list):
             raise NetworkError(Reason.BAD_PAYLOAD, "statuses are missing")

@@ -12,7 +12,7 @@ import regex
 from .base import Author, Media, Outgoing, Post, Sent
 from .links import without_links
 from .payload import NEEDED, Fields, as_id, as_time, language
-from .plaintext import bounded, graphemes, html_to_text
+from .plaintext import bounded, graphemes, html_to_text, without_shortcodes
 from .wordless import joined, poll, quoted, shown
 
 LONGEST_ABOUT = 5000  # characters
@@ -108,7 +108,8 @@ def as_author(account: Fields, host: str = "") -> Author:
     return Author(
         external_id=identifier,
         handle=f"@{acct}",
-        name=account.line("display_name", "") or account.line("username", acct),
+        name=without_shortcodes(account.line("display_name", ""))
+        or account.line("username", acct),
         url=url,
         avatar_url=account.url("avatar_static") or account.url("avatar"),
         followers=account.count("followers_count"),
