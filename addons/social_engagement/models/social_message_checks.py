@@ -118,7 +118,7 @@ class SocialMessage(models.Model):
             )
         if len(posts) > 1:
             return "ok", self.env._("Goes out as %(count)s posts.", count=len(posts))
-        length = self.channel_id._network().length(posts[0])
+        length = self.channel_id._length(posts[0])
         return "ok", self.env._(
             "%(length)s of %(limit)s characters.", length=length, limit=limit
         )
