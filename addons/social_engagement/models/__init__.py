@@ -4,6 +4,7 @@ from . import (
     ir_module_module,
     mail_message,
     mail_notification,
+    mail_render_mixin,
     mail_thread,
     res_config_settings,
     res_partner,

@@ -55,6 +55,7 @@ from . import (
     test_privacy,
     test_rating,
     test_rights,
+    test_secret,
     test_snooze,
     test_threads,
     test_timeline,
