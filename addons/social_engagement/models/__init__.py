@@ -25,6 +25,8 @@ from . import (
     social_bulk_answer,
     social_feed,
     social_intake,
+    social_intake_archive,
+    social_intake_pace,
     social_intake_call,
     social_message,
     collision,

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ..networks.base import NetworkError, Reason
 from . import failure
 from .retry import next_try
-from .transaction import OVERTAKEN, commit_each, place
+from .transaction import OVERTAKEN, commit_each, is_fault_of_system, place
 
 _logger = logging.getLogger(__name__)
 
@@ -119,6 +119,8 @@ class SocialAction(models.Model):
         except NetworkError as error:
             self._settle_failure(error)
         except Exception as error:  # the adapter's own fault
+            if is_fault_of_system(error):
+                raise
             _logger.error("Action %s failed: %s", self.id, place(error))
             self._settle_failure(NetworkError(Reason.UNKNOWN, type(error).__name__))
         else:
