@@ -44,6 +44,7 @@ from . import (
     social_message_outbox,
     social_conversation_private,
     social_channel_health,
+    social_jobs,
     social_approver,
     social_approval,
     social_approval_chatter,

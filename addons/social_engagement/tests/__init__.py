@@ -22,6 +22,7 @@ from . import (
     test_identity_evidence,
     test_influence,
     test_intake,
+    test_jobs_notice,
     test_lanes,
     test_learning,
     test_lengths,
