@@ -42,7 +42,11 @@ class SocialIntake(models.Model):
     company_id = fields.Many2one(related="channel_id.company_id")
     external_id = fields.Char("ID on the network", required=True, readonly=True)
     revision = fields.Char(required=True, readonly=True, default="")
-    payload = fields.Text(readonly=True, help="JSON, as delivered.")
+    payload = fields.Text(
+        "Unprocessed payload",
+        readonly=True,
+        help="JSON, as delivered; packed once it was processed.",
+    )
     state = fields.Selection(
         [("new", "Waiting"), ("done", "Processed"), ("failed", "Failed")],
         required=True,
