@@ -349,9 +349,7 @@ def search(conversations, timed):
     return max(
         timed(
             env,
-            lambda letters=letters: conversations.search(
-                [("display_name", "ilike", letters)], limit=41
-            ),
+            lambda letters=letters: conversations.waiting_page({"text": letters}),
         )
         for letters in ("wo", "zz", "qx")
     )
