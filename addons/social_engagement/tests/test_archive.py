@@ -146,7 +146,10 @@ class TestIndexes(TransactionCase):
             for model in self.env.registry.values()
             if model._auto
             and not model._transient
-            and model._name.startswith(("social.", "helpdesk.ticket", "crm.lead"))
+            and (
+                model._name.startswith("social.")
+                or model._name in ("helpdesk.ticket", "crm.lead")
+            )
         ]
         self.env.cr.execute(
             """SELECT c.conrelid::regclass::text || '.' || a.attname

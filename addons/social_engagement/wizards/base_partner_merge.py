@@ -13,5 +13,5 @@ class MergePartner(models.TransientModel):
         res = super()._update_foreign_keys(src_partners, dst_partner)
         self.env.invalidate_all()
         # What was moved past the ORM: tickets and leads follow.
-        dst_partner.social_profile_ids.modified(["influence", "partner_id"])
+        dst_partner.sudo().social_profile_ids.modified(["influence", "partner_id"])
         return res
