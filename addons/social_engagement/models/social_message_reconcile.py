@@ -1,11 +1,15 @@
 import logging
+import time
 from contextlib import suppress
 from datetime import timedelta
+from random import shuffle
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..networks.base import BadPayload, Known, NetworkError, Reason
+from ..networks.base import BadPayload, Known, NetworkError, Reason, TooLarge
+from ..networks.deadline import within
+from ..networks.http import squeezing
 from .social_message_gone import NOT_THERE
 from .transaction import OVERTAKEN, place
 
@@ -14,6 +18,7 @@ _logger = logging.getLogger(__name__)
 RECENT = timedelta(days=30)  # older posts are left as they are
 EVERY = timedelta(days=1)
 LATE = timedelta(days=2)  # what waits longer is told
+PATIENCE = 45  # seconds a run, or one batch, may take
 SPARE = 0.5  # share of the rate limit that is left to listening
 
 
@@ -41,25 +46,30 @@ class SocialMessage(models.Model):
         channels = self.env["social.channel"].search([("state", "=", "connected")])
         channels = channels.filtered(lambda channel: channel._network().can_reread)
         cron = self.env["ir.cron"]
-        left = cron._commit_progress(remaining=len(channels))
-        while channels and left:  # a batch of each, so that none holds up the others
-            for channel in channels:
-                if not self._reconcile(channel):
-                    channels -= channel
-                    left = cron._commit_progress(1)
-                else:
-                    left = cron._commit_progress(0)
-                if not left:
+        cron._commit_progress(remaining=len(channels))
+        shuffle(waiting := list(channels))  # so that none is always behind a slow one
+        ends, left, sizes = time.monotonic() + PATIENCE, True, {}
+        while waiting and left and time.monotonic() < ends:
+            for channel in list(waiting):  # a batch of each: none holds up the others
+                if not self._reconcile(channel, sizes):
+                    waiting.remove(channel)
+                left = cron._commit_progress(0)
+                if not left or time.monotonic() >= ends:
                     break
+        # Nothing "remains", else Odoo would call again, ten times, in one turn.
+        cron._commit_progress(remaining=0)
+        if waiting:
+            self.env.ref("social_engagement.cron_reconcile")._trigger()
 
     @api.model
-    def _reconcile(self, channel):
+    def _reconcile(self, channel, sizes):
         """Asks about a batch of the posts of one channel that are due, in a transaction
         of its own.
 
+        :param sizes: channel → how many at most, of those whose answers are too large
         :return: whether to ask about more in this run
         """
-        due = self._to_be_checked(channel)
+        due = self._to_be_checked(channel)[: sizes.get(channel)]
         if not due:
             return False
         adapter = channel._adapter()
@@ -68,6 +78,9 @@ class SocialMessage(models.Model):
         except NetworkError as error:
             self.env.cr.rollback()
             channel._count_cost(adapter.meter)
+            if isinstance(error, TooLarge) and len(due) > 1:
+                sizes[channel] = len(due) // 2
+                return True
             _logger.info("Channel %s was not checked: %s", channel.id, error.reason)
             if error.reason == Reason.AUTHORISATION:
                 channel._lose_authorisation()
@@ -124,9 +137,12 @@ class SocialMessage(models.Model):
         """
         channel = self.channel_id
         channel._check_budget(0)
-        found = adapter.reread(
-            [Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self]
-        )
+        known = [
+            Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self
+        ]
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        with within(PATIENCE), squeezing(len(known) == 1):
+            found = adapter.reread(known)
         channel._count_cost(adapter.meter)
         asked = set(self.mapped("external_id"))
         self._gone(channel, found.gone & asked, NOT_THERE)

@@ -237,7 +237,7 @@ def author_of(user: Fields) -> Author:
     return Author(
         external_id=_number(user, "id"),
         handle=f"@{name}",
-        name=user.line("name", name),
+        name=user.name("name", name),
         url=f"{SITE}/{name}",
         avatar_url=user.url("profile_image_url"),
         followers=figures.count("followers_count"),

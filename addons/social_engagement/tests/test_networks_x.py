@@ -22,7 +22,8 @@ from ..networks.base import (
     Outgoing,
     Reason,
 )
-from ..networks.x_posts import message_item, post_items
+from ..networks.payload import Fields
+from ..networks.x_posts import author_of, message_item, post_items
 from .network_case import NOW, TIMEOUT, NetworkCase, answer, recorded
 from .network_contract import SECRET, Contract, WithReplies, WithSignIn, WithWebhook
 
@@ -301,6 +302,12 @@ class TestXReading(XCase):
         self.answers_are({"errors": [problem("resource-not-found", 7)]})
         self.assertEqual(self.adapter.reread(known[:1]).gone, {"7"})
         self.assertEqual(self.adapter.reread(known[5:]).gone, frozenset())
+
+
+class TestXNames(XCase):
+    def test_names_that_are_html(self):
+        user = Fields({"id": "7", "username": "ann", "name": "Ann &amp; Co"})
+        self.assertEqual(author_of(user).name, "Ann & Co")
 
 
 class TestXAnswering(XCase):
