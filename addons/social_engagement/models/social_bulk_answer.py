@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from . import placeholders
 from .forgery import check_form, check_writable
-from .transaction import OVERTAKEN, commit_each, place
+from .transaction import OVERTAKEN, commit_each, is_fault_of_system, place
 
 _logger = logging.getLogger(__name__)
 
@@ -199,7 +199,9 @@ class SocialBulkAnswerLine(models.Model):
         readonly=True,
     )
     reason = fields.Char("Why not", readonly=True)
-    message_id = fields.Many2one("social.message", readonly=True, ondelete="set null")
+    message_id = fields.Many2one(
+        "social.message", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     delivery_state = fields.Selection(related="message_id.delivery_state")
     failure_advice = fields.Char(related="message_id.failure_advice")
 
@@ -253,6 +255,8 @@ class SocialBulkAnswerLine(models.Model):
             except UserError as error:
                 line.write({"state": "refused", "reason": str(error)})
             except Exception as error:
+                if is_fault_of_system(error):
+                    raise
                 _logger.error("answer to many %s: %s", line.id, place(error))
                 reason = self.env._("Something went wrong here: see the server's log.")
                 line.write({"state": "refused", "reason": reason})

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from .. import networks
 from ..networks.base import Account, Adapter, NetworkError, Reason
 from .forgery import check_creatable, check_writable
+from .secret import SecretChar, SecretText
 
 
 class SocialChannel(models.Model):
@@ -43,7 +44,7 @@ class SocialChannel(models.Model):
     )
     host = fields.Char(compute="_compute_host", compute_sudo=True)
     username = fields.Char()
-    secret = fields.Char(
+    secret = SecretChar(
         groups="base.group_system",
         copy=False,
         help="Access token or app password. Only system administrators can read it.",
@@ -54,20 +55,20 @@ class SocialChannel(models.Model):
         copy=False,
         help="Of the app registered with the network, which accounts sign in with.",
     )
-    client_secret = fields.Char("App secret", groups="base.group_system", copy=False)
-    webhook_secret = fields.Char(
+    client_secret = SecretChar("App secret", groups="base.group_system", copy=False)
+    webhook_secret = SecretChar(
         groups="base.group_system",
         copy=False,
         default=lambda self: token_urlsafe(32),
         help="Made by Odoo: the network repeats it, or signs its calls with it.",
     )
-    webhook_token = fields.Char(
+    webhook_token = SecretChar(
         groups="base.group_system",
         copy=False,
         default=lambda self: token_urlsafe(24),
         help="The part of the webhook's address that names this channel.",
     )
-    webhook_url = fields.Char(
+    webhook_url = SecretChar(
         "Webhook address",
         compute="_compute_webhook_url",
         groups="base.group_system",
@@ -203,6 +204,7 @@ class SocialChannel(models.Model):
         """The network's adapter for this account, with its credentials."""
         self.ensure_one()
         channel = self.sudo()
+        channel.fetch(["secret", "client_secret", "webhook_secret"])
         allow_private = (
             self.env["ir.config_parameter"]
             .sudo()
@@ -281,6 +283,6 @@ class SocialChannelSession(models.Model):
     _description = "Social Channel Session"
 
     channel_id = fields.Many2one("social.channel", required=True, ondelete="cascade")
-    data = fields.Text()
+    data = SecretText()
 
     _channel_unique = models.UniqueIndex("(channel_id)")

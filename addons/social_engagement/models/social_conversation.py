@@ -180,15 +180,19 @@ class SocialConversation(models.Model):
             summary["state"] = "open"
         self.write(summary)
 
-    def _follow_text(self, message, before):
-        """A post of this conversation reads differently now, or is empty because its
-        author deleted it: what was made from its text follows.
+    def _follow_texts(self, messages, before):
+        """Posts of this conversation read differently now, or are empty because their
+        author deleted them: what was made from their texts follows. Once for all of
+        them, so that a long thread that goes costs no more than one post.
 
-        :param before: what it was: dict with ``subject`` (str) and ``html`` (Markup)
+        :param before: message → what it was: dict with ``subject`` (str) and ``html``
+            (Markup)
         """
-        if self.name == before["subject"]:
-            for record in self._bear_subject(message):
-                _rename(record, before["subject"], message._subject())
+        for message in messages:
+            subject_before = before[message]["subject"]
+            if self.name == subject_before:
+                for record in self._bear_subject(message):
+                    _rename(record, subject_before, message._subject())
         self._sum_up()
 
     def _bear_subject(self, message):

@@ -50,30 +50,34 @@ class SocialConversation(models.Model):
         )
         if not late:
             return {}
-        known = self.env["social.message"].search_fetch(
+        nothing = self.env["social.message"]
+        return dict.fromkeys(late, nothing) | late._said_here()
+
+    def _sum_up(self):
+        """Brings up to date what conversations tell of their posts."""
+        for conversation, posts in self._said_here().items():
+            conversation.write(
+                {
+                    **{name: posts[-1][name] for name in LAST_WORDS},
+                    **mood_course(posts),
+                    "topic_ids": [Command.set(posts.topic_ids.ids)],
+                }
+            )
+
+    def _said_here(self):
+        """What the authors of these conversations said that is still there, oldest
+        first: conversation → social.message. Read without their texts.
+        """
+        said = self.env["social.message"].search_fetch(
             [
-                ("conversation_id", "in", late.ids),
+                ("conversation_id", "in", self.ids),
                 ("direction", "=", "inbound"),
                 ("gone_at", "=", False),
             ],
             ["conversation_id", "posted_at", *LAST_WORDS],
+            order="posted_at, id",
         )
-        return dict.fromkeys(late, known.browse()) | known.grouped("conversation_id")
-
-    def _sum_up(self):
-        """Brings up to date what conversations tell of their posts."""
-        for conversation in self:
-            posts = conversation.social_message_ids.filtered(
-                lambda message: message.direction == "inbound" and not message.gone_at
-            ).sorted("posted_at")
-            if posts:
-                conversation.write(
-                    {
-                        **{name: posts[-1][name] for name in LAST_WORDS},
-                        **mood_course(posts),
-                        "topic_ids": [Command.set(posts.topic_ids.ids)],
-                    }
-                )
+        return said.grouped("conversation_id")
 
 
 def mood_course(messages, scored=0, first=0.0):

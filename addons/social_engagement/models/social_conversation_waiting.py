@@ -12,6 +12,8 @@ BY_TIME = "last_message_at"
 SIDE = "social_engagement.social_conversation_view_form_side"
 ADMINISTRATOR = "social_engagement.group_social_administrator"
 EARLIER = 10  # conversations shown beside one
+FEW = 3  # letters; an index of trigrams can't find fewer
+LATEST = 20_000  # posts, and conversations, in which fewer letters are looked for
 
 
 class SocialConversation(models.Model):
@@ -101,12 +103,37 @@ class SocialConversation(models.Model):
         """Where words are looked for, each as a query of ids: in posts, the subject,
         the author's name and handle, the contact's name.
         """
+        if len(text) < FEW:
+            return self._ways_to_bear_few(text)
         posts = self.env["social.message"]._search([("body", "ilike", text)])
         authors = self.env["social.profile"]._search([("display_name", "ilike", text)])
         contacts = self.env["res.partner"]._search([("name", "ilike", text)])
         return [
             posts.subselect("conversation_id"),
             self._search([("name", "ilike", text)]).subselect(),
+            self._search([("profile_id", "in", authors)]).subselect(),
+            self._search([("partner_id", "in", contacts)]).subselect(),
+        ]
+
+    @api.model
+    def _ways_to_bear_few(self, text):
+        """Like :meth:`_ways_to_bear`, for one or two letters, which no index finds:
+        in the latest posts and subjects, and where names begin with them.
+        """
+        begins = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        posts, profiles = self.env["social.message"], self.env["social.profile"]
+        authors = profiles._search(
+            [
+                "|",
+                ("name", "=ilike", begins),
+                ("handle", "=ilike", begins.removeprefix("@")),
+            ]
+        )
+        contacts = self.env["res.partner"]._search([("name", "=ilike", begins)])
+        latest_posts = [*_latest(posts), ("body", "ilike", text)]
+        return [
+            posts._search(latest_posts).subselect("conversation_id"),
+            self._search([*_latest(self), ("name", "ilike", text)]).subselect(),
             self._search([("profile_id", "in", authors)]).subselect(),
             self._search([("partner_id", "in", contacts)]).subselect(),
         ]
@@ -298,3 +325,9 @@ def _behind(order, rank, last_id):
 
 def _plain(value):
     return value if isinstance(value, float) else fields.Datetime.to_string(value)
+
+
+def _latest(model):
+    """A domain for the latest records."""
+    newest = model.search([], order="id desc", limit=1).id or 0
+    return [("id", ">", newest - LATEST)]

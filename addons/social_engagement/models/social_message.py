@@ -77,6 +77,9 @@ class SocialMessage(models.Model):
         "mail.message", readonly=True, index="btree_not_null", ondelete="set null"
     )
 
+    _under = models.Index(
+        "(channel_id, parent_external_id) WHERE parent_external_id IS NOT NULL"
+    )
     _delivery_unique = models.UniqueIndex(
         "(channel_id, external_id) WHERE external_id IS NOT NULL"
     )

@@ -204,22 +204,42 @@ class SocialConversation(models.Model):
             else:
                 conversation.state = "solved"
 
-    def _follow_text(self, message, before):
-        cases = self._cases()
-        cases.filtered(lambda c: c.subject == before["subject"]).subject = False
-        result = super()._follow_text(message, before)
-        cases.filtered(lambda c: not c.subject).subject = self.name
-        if message.gone_at:
-            cases.filtered(lambda c: c.message_id == message).text = False
+    def _follow_texts(self, messages, before):
+        subjects = {before[message]["subject"] for message in messages}
+        cases = self.env["social.routing.case"]
+        of_texts = cases.search(
+            [
+                ("conversation_id", "=", self.id),
+                "|",
+                ("subject", "in", [*subjects, False]),
+                ("message_id", "in", messages.filtered("gone_at").ids),
+            ],
+            order="id",
+        )
+        named = of_texts.filtered(lambda c: not c.subject or c.subject in subjects)
+        result = super()._follow_texts(messages, before)
+        named.subject = self.name
+        of_texts.filtered("message_id.gone_at").text = False
         for record in (*self.ticket_id, *self.lead_id):
-            if self._keeps_records(message):
-                break
-            link = record._conversation_field()
-            began = cases.filtered(lambda c, r=record, n=link: c[n] == r)[:1]
-            as_it_was = _same(record.description, before["html"])
-            if began.message_id == message and (message.gone_at or as_it_was):
-                record.with_context(**QUIET).description = message._public_html()
+            self._follow_first_text(record, messages, before)
         return result
+
+    def _follow_first_text(self, record, messages, before):
+        """The description of a ticket or lead follows the post it was made of, unless
+        somebody wrote another one.
+        """
+        link = record._conversation_field()
+        began = self.env["social.routing.case"].search(
+            [("conversation_id", "=", self.id), (link, "=", record.id)],
+            order="id",
+            limit=1,
+        )
+        message = began.message_id & messages
+        if not message or self._keeps_records(message):
+            return
+        as_it_was = _same(record.description, before[message]["html"])
+        if message.gone_at or as_it_was:
+            record.with_context(**QUIET).description = message._public_html()
 
     def _bear_subject(self, message):
         records = self.ticket_id, self.lead_id
