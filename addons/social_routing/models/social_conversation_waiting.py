@@ -103,7 +103,8 @@ class SocialConversation(models.Model):
 
     @api.model
     def _ways_to_bear(self, text):
-        tickets = self.env["helpdesk.ticket"]._search([("number", "=ilike", text)])
+        numbers = {text, text.upper(), text.lower()}
+        tickets = self.env["helpdesk.ticket"]._search([("number", "in", [*numbers])])
         ways = super()._ways_to_bear(text)
         return [*ways, self._search([("ticket_id", "in", tickets)]).subselect()]
 
@@ -122,6 +123,8 @@ class SocialConversation(models.Model):
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
+
+    number = fields.Char(index=True)
 
     def _move_to_stage(self, closed):
         """Moves tickets to the first stage of their team that is closed, or is not,
