@@ -221,7 +221,7 @@ class TestErasure(PrivacyCase):
             "mail_activity.summary",
             "ir_attachment.name",
             "file",
-            "social_media.description",
+            "social_message_media.description",
             "social_topic_suggestion.term",
             "social_influence_value.reason",
             "res_partner.comment",
@@ -307,7 +307,14 @@ class TestErasure(PrivacyCase):
         self.waiting()._process()
         self.assertFalse(self.places())
         later = fields.Datetime.now() + timedelta(hours=1)
-        anew = self.receive(self.says("Hello, my", at=later.isoformat() + "+00:00"))
+        arrived = self.store(self.says("Hello, my", at=later.isoformat() + "+00:00"))
+        self.env.cr.execute(  # else it would count as written when it arrived
+            "UPDATE social_intake SET create_date = %s WHERE id = %s",
+            [later, arrived.id],
+        )
+        self.env.invalidate_all()
+        arrived._process()
+        anew = arrived.message_id
         self.assertEqual(anew.profile_id.name, NAME)
         self.assertNotEqual(anew.profile_id, profile)
         self.erase(anew.profile_id)
