@@ -1,13 +1,16 @@
 """How large a million posts are in the database, and how long it takes to find one
 person's among them, erase them, search, and open a channel.
 
-``fill`` lets SEED posts go the whole way in, of every fifth comes a ticket; then it
+``fill`` lets SEED posts go the whole way in, of every twentieth comes a ticket; then it
 copies all rows that came of them in SQL until there are POSTS. ``measure`` prints one
 JSON line: ``gigabytes`` of the whole database, ``tables``, of the largest ones the MB
 in all, of their indexes, and of what is stored apart; ``preview_ms``, ``erase_ms`` of
 one person; ``search_ms``, a search for two letters as an agent; ``channel_ms``, the
 form of a channel; ``watch_ms``, the hourly look at all channels; ``copies_ms``, what
 500 new posts are copies of; ``ingest_per_second``, how fast posts come in on top.
+
+The posts came over DAYS days: of the older ones payloads and fingerprints are gone, as
+retention leaves it. Most posts are only watched.
 
 usage: script/test bench million
 environment: DB, the database with both add-ons; POSTS, how many
@@ -16,12 +19,15 @@ environment: DB, the database with both add-ons; POSTS, how many
 import json
 import os
 import random
+import re
 import time
 from datetime import datetime, timedelta, timezone
 
 POSTS = int(os.environ.get("POSTS", 1_000_000))
 SEED = min(POSTS, 5_000)
 AUTHORS = SEED // 3
+DAYS = 100  # 10,000 posts a day
+KEPT = 30  # days, of payloads (the setting's default) and of fingerprints
 LOGIN = "bench_million_agent"
 #: What posts came to, in the order rows refer to each other.
 TABLES = (
@@ -44,24 +50,30 @@ THREADS = {
     "helpdesk.ticket": "helpdesk_ticket",
 }
 OURS = "(social|helpdesk_ticket$|mail_message$)"  # tables that count
-WORDS = """
+SERVICE = """
     parcel order delivery invoice account password router battery screen update app
-    station train ticket flight luggage voucher contract customer service shop sunny
-    round early lovely quick friendly honest strange golden quiet narrow modern tiny
-    since yesterday morning Monday weeks again often always near walked passed saw
-    opened bought wore carried painted drew counted named the a my your their our and
-    is was are were has had by as of to into over under with without for from about
-    after before between on in at every second third new old blue green black large
-    small kitchen office garden phone laptop printer charger cable headphones speaker
-    Berlin Paris Madrid London Lisbon Vienna hotel room breakfast window street number
+    station train ticket flight luggage voucher contract customer service shop
 """.split()
-ASKING = "where is my parcel? Please help me, it does not work: "
+WORDS = """
+    sunny round early lovely quick friendly honest strange golden quiet narrow modern
+    tiny since yesterday morning Monday weeks again often always near walked passed saw
+    opened wore carried painted drew counted named the a your their and is was are were
+    has had by as of to into over under with for from about after before between on in
+    at every second third new old blue green black large small kitchen office garden
+    cable headphones speaker Berlin Paris Madrid London Lisbon Vienna breakfast window
+    street number bridge river garden poem dinner sky rain tree
+""".split()
+ASKING = "where is my parcel? Please help me, it does not work:"
 
 
 def post(number, rng, moment):
-    """One notification as Mastodon delivers it; every fifth asks something."""
-    text = " ".join(rng.choices(WORDS, k=rng.randrange(8, 34)))
-    text = (ASKING if number % 5 == 0 else "") + text
+    """One notification as Mastodon delivers it; every twentieth asks something. Half of
+    the texts have more than 120 characters.
+    """
+    words = rng.choices(WORDS, k=rng.randrange(8, 30))
+    if number % 20 == 0:
+        words = [ASKING, rng.choice(SERVICE), *words]
+    text = " ".join(words)
     author = f"author{rng.randrange(AUTHORS)}"
     account = {
         "id": f"1{author}",
@@ -162,6 +174,11 @@ def references(env, table):
 def shifted(table, name, kind, leads_to):
     """The SQL of a column's value in the copy ``k`` of a row."""
     column = f't."{name}"'
+    if (table, name) in (("social_intake", "packed"), ("social_intake", "names")):
+        kept = packed_or_names(column, name)
+        return f"CASE WHEN k <= kept THEN {kept} END"
+    if name == "create_date":
+        return f"{column} - k * interval '1 day' * days"
     if name == "id" or name in leads_to:
         return f"{column} + k * step"
     if table == "mail_message" and name == "res_id":
@@ -169,10 +186,8 @@ def shifted(table, name, kind, leads_to):
         return f"CASE WHEN t.model IN ({models}) THEN {column} + k * step END"
     if name == "band":
         return f"hashint4({column} # k)"
-    if name in ("bands", "names"):  # words that many share are the same in copies
-        common = "b IN (SELECT n FROM common)"
-        own = f"CASE WHEN {common} THEN b ELSE hashint4(b # k) END"
-        return f"(SELECT array_agg({own}) FROM unnest({column}) b)"
+    if name == "bands":
+        return f"(SELECT array_agg(hashint4(b # k)) FROM unnest({column}) b)"
     if (table, name) in (("helpdesk_ticket", "number"), ("mail_message", "message_id")):
         return f"{column} || '-' || k"
     if name in ("external_id", "thread_key", "payload", "url", "handle", "name"):
@@ -187,6 +202,17 @@ def shifted(table, name, kind, leads_to):
     return column
 
 
+def packed_or_names(column, name):
+    """What a payload is kept as. Words that many share are the same in copies."""
+    if name == "packed":
+        return column
+    from odoo.addons.social_engagement.networks.naming import MOST
+
+    own = f"hashint4(b # k) & {MOST}"
+    own = f"CASE WHEN b IN (SELECT n FROM common) THEN b ELSE {own} END"
+    return f"(SELECT array_agg({own}) FROM unnest({column}) b)"
+
+
 def multiply(env, copies):
     """Copies all rows of TABLES, each with ids of its own, without triggers."""
     run = env.cr.execute
@@ -198,7 +224,8 @@ def multiply(env, copies):
         [SEED // 100],
     )
     run("SET maintenance_work_mem = '512MB'")
-    step = 0
+    step, days = 0, DAYS / (copies + 1)  # between two copies
+    kept = (copies + 1) * KEPT // DAYS - 1
     for table in TABLES:
         if "id" in columns(env, table):
             run(f"SELECT coalesce(max(id), 0) FROM {table}")
@@ -209,12 +236,14 @@ def multiply(env, copies):
         values = ", ".join(
             shifted(table, name, kind, leads_to) for name, kind in kinds.items()
         )
+        for word, value in (("step", step), ("kept", kept), ("days", days)):
+            values = re.sub(rf"\b{word}\b", str(value), values)
         began = time.perf_counter()
         indexes = without_indexes(env, table)
         run(
-            f"""INSERT INTO {table} ({names}) SELECT {values.replace("step", str(step))}
+            f"""INSERT INTO {table} ({names}) SELECT {values}
                 FROM {table} t, generate_series(1, %s) k""",
-            [copies],
+            [kept if table == "social_message_band" else copies],
         )
         for definition in indexes:
             run(definition)
