@@ -205,9 +205,14 @@ def _shouted(text):
 
 
 def _ironic(cues, out):
-    """Whether a post opens with praise for what it then names as an outage."""
+    """Whether a post is ironic by a set phrase, or opens with praise for what it then
+    says does not work.
+    """
     opened = any("opener" in tags and at < _OPENING for at, _length, tags in cues)
     found = {tag for _at, _length, tags in cues for tag in tags}
+    phrase = any("irony" in tags and length > 1 for _at, length, tags in cues)
+    if phrase and "settled" not in found:
+        return True
     return opened and bool(out or "problem" in found) and not found & _EASED
 
 
@@ -218,7 +223,8 @@ def _trouble(weighed, cues, text):
     found = {tag for _start, _length, tags in cues for tag in tags}
     if "settled" in found or "wish" in found or not _QUESTION.isdisjoint(text):
         return 0.0
-    return _PROBLEM if "problem" in found and found & {"again", "service"} else 0.0
+    named = "problem" in found and found & {"again", "service"}
+    return _PROBLEM if named or {"negation", "again", "service"} <= found else 0.0
 
 
 def _in_the_light_of(cues, weighed, out):

@@ -67,6 +67,10 @@ class TestMood(BaseCase):
         for text in OUTAGES:
             self.labels("negative", text)
 
+    def test_set_irony_is_no_praise(self):
+        self.labels("negative", "Thanks for cancelling my flight without telling me")
+        self.labels("negative", "Tolle Leistung, zwei Stunden in der Hotline")
+
     def test_a_wish_is_no_praise(self):
         for text in WISHES:
             self.labels("neutral", text)
