@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 
 from .. import networks
-from ..networks.base import Account, Adapter
+from ..networks.base import Account, Adapter, NetworkError, Reason
 from .forgery import check_creatable, check_writable
 
 
@@ -221,7 +221,10 @@ class SocialChannel(models.Model):
         """
         with self.env.registry.cursor() as cr:
             kept = self.with_env(self.env(cr=cr)).sudo()._ensure_session()
-            kept.lock_for_update(allow_referencing=True)
+            if not kept.try_lock_for_update(allow_referencing=True):
+                # not waited for: the other process waits for the network itself
+                said = "another process is renewing the access"
+                raise NetworkError(Reason.NETWORK, said)
             before = json.loads(kept.data or "{}")
             after = change(before)
             if after != before:

@@ -17,6 +17,10 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
+    takes = fields.Boolean(
+        readonly=True, copy=False, help="Who replied got the conversation by it."
+    )
+
     def _answer(
         self,
         text,
@@ -75,8 +79,12 @@ class SocialMessage(models.Model):
         return outbound[0]
 
     def _let_go(self):
-        """These parts of an answer are to be sent: now the customer is waited for."""
-        self.conversation_id.sudo().state = "waiting"
+        """These parts of an answer are to be sent: now the customer is waited for, and
+        who replied has the conversation unless somebody else does.
+        """
+        conversation = self.conversation_id.sudo()
+        self[0].sudo().takes = conversation._take(self[0].user_id)
+        conversation.state = "waiting"
         self._wake_senders(self[0].try_at or None)
 
     def _queue(self, texts, key, attachments, send_at):

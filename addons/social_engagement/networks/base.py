@@ -394,6 +394,7 @@ class Adapter:
     can_reread = False  # edits and deletions are found by asking again (reread)
     reread_batch = 100  # posts reread() takes at once
     webhook = False  # the network calls us
+    tells_deletion = False  # … when a person wants to be forgotten, too
 
     # --- where can be answered, and how
     can_reply = False
@@ -416,6 +417,8 @@ class Adapter:
     def __init__(self, account: Account):
         self.account = account
         self.meter = Meter()
+        self.page_limit: int | None = None  # entries a page may have: see page()
+        self.page_size = 0  # the most entries that were asked for at once
 
     def verify(self) -> Identity:
         """Asks the network who the account is. Proof that address and credentials are
@@ -441,6 +444,17 @@ class Adapter:
         except NetworkError as error:
             return Finding(ability, False, error.reason, error.detail)
         return Finding(ability, True)
+
+    def page(self, usual: int, least: int = 1) -> int:
+        """How many entries to ask for where a network gives them in pages: fewer while
+        larger pages are too large (:class:`TooLarge`).
+
+        :param usual: how many else
+        :param least: how few can be asked for
+        """
+        size = max(least, min(usual, self.page_limit or usual))
+        self.page_size = max(self.page_size, usual)
+        return size
 
     def keep_alive(self) -> None:
         """Renews what is about to expire. Called once an hour."""
@@ -480,6 +494,12 @@ class Adapter:
         that is empty; asking again changes nothing. Where an administrator has to enter
         the address there, nothing is done.
         """
+
+    def why_uncalled(self) -> str:
+        """Why the network will not call although it was asked to, in its own words;
+        empty where it said no such thing.
+        """
+        return ""
 
     def answer_challenge(self, call: Call) -> str | None:
         """What to answer when the network checks that an address is ours; None when a

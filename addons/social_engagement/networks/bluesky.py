@@ -285,7 +285,7 @@ class Bluesky(Adapter):
     def _notified(self, token):
         # "priority" would leave out whom the account does not follow; "reasons" would
         # give empty pages, which don't say how far back they reach
-        params = {"limit": PAGE, "priority": "false"}
+        params = {"limit": self.page(PAGE), "priority": "false"}
         if token:
             params["cursor"] = token
         answer = self._session.get("app.bsky.notification.listNotifications", params)
@@ -294,7 +294,7 @@ class Bluesky(Adapter):
         return entries, earlier(answer.get("cursor"), times)
 
     def _found(self, query, token):
-        params = {"q": query, "sort": "latest", "limit": PAGE}
+        params = {"q": query, "sort": "latest", "limit": self.page(PAGE)}
         if token:
             params["cursor"] = token
         answer = self._session.get("app.bsky.feed.searchPosts", params)

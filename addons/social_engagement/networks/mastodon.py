@@ -26,6 +26,7 @@ from .base import (
     Reread,
     Sent,
 )
+from .deadline import remaining
 from .http import Client, checked_json
 from .oauth import OAuth, SignsIn
 from .payload import Fields, as_id, item_id
@@ -142,13 +143,14 @@ class Mastodon(SignsIn):
             return self._search(query, cursor)
         position = {k: v for k, v in cursor.items() if k in ("min_id", "max_id")}
         back = position if "max_id" not in position else {"max_id": position["max_id"]}
-        params = {"types[]": "mention", "limit": PAGE, **back}
+        params = {"types[]": "mention", "limit": self.page(PAGE), **back}
         found = self._read("/api/v1/notifications", list, params)
         items = [_item(n) for n in reversed(found) if _is_mention(n)]
-        after = _position(position, found)
+        full = self.page(FULL)
+        after = _position(position, found, full)
         if _is_walking(position):
             return Page(items, after, "max_id" in after)
-        return Page(items, after, len(found) >= FULL and after != position)
+        return Page(items, after, len(found) >= full and after != position)
 
     @classmethod
     def normalise(cls, payload: dict) -> Post:
@@ -308,7 +310,7 @@ class Mastodon(SignsIn):
         return Page(items, after, "page" in after)
 
     def _tagged(self, tags, before):
-        params = {"any[]": tags[1:], "limit": FOUND, "max_id": before}
+        params = {"any[]": tags[1:], "limit": self.page(FOUND), "max_id": before}
         found = self._read(f"/api/v1/timelines/tag/{quote(tags[0])}", list, params)
         ids = [as_id(s.get("id")) for s in found if isinstance(s, dict)]
         return found, ids[-1] if ids else ""
@@ -318,12 +320,13 @@ class Mastodon(SignsIn):
         that only an empty one is the last.
         """
         offset = int(offset or 0)
-        params = {"q": query, "type": "statuses", "limit": FOUND, "offset": offset}
+        size = self.page(FOUND)
+        params = {"q": query, "type": "statuses", "limit": size, "offset": offset}
         answer = self._read("/api/v2/search", dict, params)
         found = answer.get("statuses")
         if not isinstance(found, list):
             raise NetworkError(Reason.BAD_PAYLOAD, "statuses are missing")
-        return found, str(offset + FOUND) if found else ""
+        return found, str(offset + size) if found else ""
 
     def _is_other(self, status):
         """Whether somebody else wrote it; broken ones are kept, to be shown."""
@@ -352,7 +355,7 @@ class Mastodon(SignsIn):
 
     def _wait_for_media(self, identifier):
         for seconds in PROCESSING:
-            time.sleep(seconds)
+            time.sleep(min(seconds, remaining()))
             answer = self._client.get(f"/api/v1/media/{quote(identifier)}")
             if answer.status != 206:
                 return
@@ -435,7 +438,7 @@ def _mark(status):
     return status
 
 
-def _position(position, found):
+def _position(position, found, full):
     """The cursor after a page. Ids grow, as numbers or as text of one length."""
     ids = [as_id(n.get("id")) for n in found if isinstance(n, dict)]
     ids = sorted((i for i in ids if i), key=lambda i: (len(i), i))
@@ -444,7 +447,7 @@ def _position(position, found):
     newest = position["min_id"] if "max_id" in position else ids[-1]
     if (
         not _is_walking(position)
-        or len(found) < FULL
+        or len(found) < full
         or statuses.is_older(found[-1], datetime.now(timezone.utc) - BACKFILL)
     ):
         return {"min_id": newest}

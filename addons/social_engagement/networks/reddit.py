@@ -238,7 +238,7 @@ class Reddit(SignsIn):
         return things, as_id(listing.get("after"))
 
     def _read_page(self, path, params, token):
-        asked = {"limit": PAGE, "after": token, **params}
+        asked = {"limit": self.page(PAGE), "after": token, **params}
         things, after = self._listing(path, asked)
         if token and not things and self._is_deleted(token):
             raise NetworkError(Reason.REFUSED, "the page began at what is deleted")

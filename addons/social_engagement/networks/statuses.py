@@ -11,7 +11,7 @@ import regex
 
 from .base import Author, Media, Outgoing, Post, Sent
 from .payload import NEEDED, Fields, as_id, as_time, language
-from .plaintext import bounded, graphemes, html_to_text
+from .plaintext import bounded, graphemes, html_to_text, without_shortcodes
 
 LONGEST_ABOUT = 5000  # characters
 SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
@@ -75,7 +75,8 @@ def as_author(account: Fields, host: str = "") -> Author:
     return Author(
         external_id=identifier,
         handle=f"@{acct}",
-        name=account.line("display_name", "") or account.line("username", acct),
+        name=without_shortcodes(account.line("display_name", ""))
+        or account.line("username", acct),
         url=url,
         avatar_url=account.url("avatar_static") or account.url("avatar"),
         followers=account.count("followers_count"),

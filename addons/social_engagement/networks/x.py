@@ -122,11 +122,13 @@ class X(XAccess):
             return self._messages(cursor, me)
         if kind == "search":
             path, read = "/2/tweets/search/recent", "post_read"
-            params = {"query": _query(query, me)}
+            params, fewest = {"query": _query(query, me)}, 10
             least = _id_at(_now() - BACKFILL + SKEW)  # X refuses to look further back
         else:
-            path, read, params, least = f"/2/users/{me}/mentions", "owned_read", {}, 0
-        params |= _POST | {"max_results": 100, "since_id": str(_since(cursor))}
+            path, read = f"/2/users/{me}/mentions", "owned_read"
+            params, fewest, least = {}, 5, 0
+        params |= _POST | {"max_results": self.page(100, fewest)}
+        params["since_id"] = str(_since(cursor))
         answer = self._by_token(path, params, cursor)
         if not answer:
             params["since_id"] = str(max(_since(cursor), least))
@@ -140,7 +142,7 @@ class X(XAccess):
     def _messages(self, cursor, me):
         since, today = _since(cursor), _now().date().isoformat()
         size = 100 if "page" in cursor or not cursor else 20
-        params = _MESSAGE | {"max_results": size}
+        params = _MESSAGE | {"max_results": self.page(size)}
         answer = self._by_token("/2/dm_events", params, cursor)
         answer = answer or self._read("/2/dm_events", params)
         found = listed(answer)

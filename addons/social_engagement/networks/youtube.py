@@ -238,7 +238,8 @@ class YouTube(SignsIn):
         return threads, after | {"swept": int(time.time())}
 
     def _threads(self, page):
-        params = {"part": "snippet,replies", "order": "time", "maxResults": PAGE}
+        params = {"part": "snippet,replies", "order": "time"}
+        params["maxResults"] = self.page(PAGE)
         params["allThreadsRelatedToChannelId"] = self._channel()
         params |= {"textFormat": "plainText", "pageToken": page or None}
         return self._list("commentThreads", params)
