@@ -14,11 +14,11 @@ from .text import links, names, own, plain, shared, starts_with_name, without_ad
 
 LANGUAGES = signs.LANGUAGES
 
-_BIAS = -2.25
+_BIAS = -2.3
 #: Feature → (weight in log-odds, reason given to people or None).
 WEIGHTS = {
     "question_mark": (1.3, "asks a question"),
-    "question": (0.9, "asks a question"),
+    "question": (1.1, "asks a question"),
     "request": (0.7, "asks for something"),
     "wish": (2.5, "asks for something"),
     "outage": (2.3, "names a problem"),
@@ -157,7 +157,8 @@ def features(text, language, mood=None):
     if troubled and (found.get("praise") or found.get("opener")):
         found["irony"] = max(found.get("irony", 0.0), _MIXED)
     found.pop("opener", None)
-    if found["question_mark"]:  # both say that it asks
+    # both say that it asks, which is news only where nothing else speaks
+    if found["question_mark"] and (troubled or found.get("service")):
         found["question"] = found.get("question", 0.0) * _SAID_TWICE
     found["asks_you"] = found["question_mark"] * found.get("you", 0.0)
     service = min(1.0, found.get("service", 0.0))

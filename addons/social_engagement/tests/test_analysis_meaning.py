@@ -116,6 +116,10 @@ class TestNeed(BaseCase):
         ):
             self.assertGreaterEqual(analyse(text).needs_answer, 0.5, text)
 
+    def test_a_question_alone_wants_an_answer(self):
+        for text in ("How much is one?", "Where is it now?", "¿Tienen este en azul?"):
+            self.assertGreaterEqual(analyse(text).needs_answer, 0.5, text)
+
     def test_praise_and_jokes_do_not(self):
         for text in ("staff couldn't do enough for us", "Mein WLAN ist wie mein Ex"):
             self.assertLess(analyse(text).needs_answer, 0.5, text)
