@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from ..identity import phones
+
 MAX_CHARS = 20_000  # of a text that are looked at
 
 _EMAIL = re.compile(
@@ -11,7 +13,6 @@ _EMAIL = re.compile(
 # Two letters, two digits, then groups (ISO 13616); what follows may look like one more.
 _IBAN = re.compile(r"\b[a-z]{2}\d{2}(?:[ -]?[a-z\d]){11,40}", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w/.-])\d(?:[ -]?\d){12,24}")
-_PHONE = re.compile(r"(?<!\d )(?<![\w/.,@-])(?:\+|00?|\()\d[\d ()./-]{5,22}\d(?![\w@])")
 _ORDER = re.compile(
     r"(?:\b(?:order|invoice|customer|tracking|bestell\w*|auftrag\w*|rechnung\w*"
     r"|kunden\w*|sendung\w*|commande|facture|client|colis|pedido|factura|cliente"
@@ -32,13 +33,14 @@ class Found:
     text: str
 
 
-def personal_data(text, own=()):
+def personal_data(text, own=(), countries=()):
     """What a text tells of a person, in the order of :data:`KINDS`; each place once.
 
     Bank accounts and cards count only when their check digits are right (ISO 13616, and
     Luhn's, ISO/IEC 7812); what stands in a web address does not count.
 
     :param own: the company's own e-mail addresses and phone numbers, which may be told
+    :param countries: where the customer may be, see :func:`..identity.phones.find`
     :return: list of :class:`Found`
     """
     rest = _ADDRESS.sub(" ", text[:MAX_CHARS])
@@ -53,7 +55,8 @@ def personal_data(text, own=()):
             rest = rest[:start] + " " * len(said) + rest[start + len(said) :]
             if _bare(said) not in own:
                 found.append(Found(kind, said.strip()))
-    return found
+    numbers = [said for _start, said in reversed(phones.find(rest, countries))]
+    return found + [Found("phone", said) for said in numbers if _bare(said) not in own]
 
 
 def _iban(text):
@@ -88,11 +91,6 @@ def _is_card(text):
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
-def _phone(text):
-    digits = sum(character.isdigit() for character in text)
-    return text if 7 <= digits <= 15 else ""
-
-
 def _all(text):
     return text
 
@@ -106,11 +104,11 @@ def _bare(text):
     return re.sub(r"\D", "", text)[-7:]
 
 
-#: Kind, where it may stand, and what of that is one; the surest first.
+#: Kind, where it may stand, and what of that is one; the surest first. Phone numbers
+#: are what is left.
 KINDS = (
     ("iban", _IBAN, _iban),
     ("card", _CARD, _card),
     ("email", _EMAIL, _all),
     ("order", _ORDER, _all),
-    ("phone", _PHONE, _phone),
 )

@@ -104,6 +104,11 @@ class SocialChannel(models.Model):
         copy=False,
         help="In the network's own way of counting; 0 when it sets no limit.",
     )
+    link_length = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Characters a link counts: 0 as usual there, -1 as it is written.",
+    )
     feed_ids = fields.One2many("social.feed", "channel_id")
     message_count = fields.Integer(compute="_compute_message_count")
 
@@ -186,6 +191,13 @@ class SocialChannel(models.Model):
         """
         known = self.network in networks.names()
         return networks.get(self.network) if known else Adapter
+
+    def _length(self, text):
+        """The length of a text as the account's server counts it."""
+        adapter = self._network()
+        if not self.link_length:
+            return adapter.length(text)
+        return adapter.length(text, self.link_length)
 
     def _adapter(self):
         """The network's adapter for this account, with its credentials."""

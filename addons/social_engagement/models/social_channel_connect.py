@@ -96,6 +96,7 @@ class SocialChannel(models.Model):
                 "account_handle": identity.handle,
                 "account_url": identity.url,
                 "max_length": identity.max_length or self._network().max_length or 0,
+                "link_length": identity.link_length,
                 "account_choices": False,
                 "connect_failure": False,
             }
@@ -170,6 +171,7 @@ class SocialChannel(models.Model):
                 app = adapter.register_app(redirect_uri)
             if app:
                 channel.write(app)
+                adapter.account.client_id = channel.client_id
             if not channel.client_id:
                 raise UserError(
                     self.env._(
@@ -179,7 +181,7 @@ class SocialChannel(models.Model):
                         address=redirect_uri,
                     )
                 )
-            url, pending = channel._adapter().sign_in_page(redirect_uri, state)
+            url, pending = adapter.sign_in_page(redirect_uri, state)
         except NetworkError as error:
             raise UserError(self._not_connected(error)) from error
         self.env["social.sign.in"]._begin(self, state, pending)

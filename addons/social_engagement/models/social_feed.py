@@ -195,14 +195,11 @@ class SocialFeed(models.Model):
         set back since, which would rest for as long.
         """
         now = fields.Datetime.now()
-        longest = timedelta(seconds=rhythm.LONGEST)
         return [
             ("channel_id.state", "=", "connected"),
             ("channel_id.active", "=", True),
             "|",
             ("next_run", "<=", now),
-            "|",
-            ("next_run", ">", now + longest + TOLERANCE),
             ("planned_at", ">", now + TOLERANCE),
         ]
 

@@ -190,13 +190,14 @@ class SocialMessage(models.Model):
         """
         adapter = self.channel_id._network()
         composed, limit = self._composed(text), self._length_limit()
-        length = adapter.length(composed)
+        measure = self.channel_id._length
+        length = measure(composed)
         if not limit or length <= limit:
             return [composed]
         if split and adapter.threads:
             try:
                 parts = threads.split(
-                    text, limit, lambda part: adapter.length(self._composed(part))
+                    text, limit, lambda part: measure(self._composed(part))
                 )
                 return [self._composed(part) for part in parts]
             except ValueError:

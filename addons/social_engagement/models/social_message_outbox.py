@@ -79,7 +79,7 @@ class SocialMessage(models.Model):
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
 
-    @api.depends("failure_reason", "delivery_state")
+    @api.depends("failure_reason", "failure_detail", "delivery_state")
     @api.depends_context("lang")
     def _compute_failure_advice(self):
         for message in self:
@@ -90,8 +90,22 @@ class SocialMessage(models.Model):
                     "again only if it is not there."
                 )
                 if message.delivery_state == "uncertain"
-                else failure.explain(self.env, message.failure_reason)
+                else message._failure_explained()
             )
+
+    def _failure_explained(self):
+        """What to do about a failure, and the network's own words for it."""
+        advice = failure.explain(self.env, self.failure_reason)
+        said = failure.told(self.sudo().failure_detail) if advice else ""
+        if not said:
+            return advice
+        network = self.channel_id.sudo().network_label
+        return self.env._(
+            "%(advice)s %(network)s says: “%(said)s”",
+            advice=advice,
+            network=network,
+            said=said,
+        )
 
     # ------------------------------------------------------------------
     # Sending

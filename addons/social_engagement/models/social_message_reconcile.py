@@ -123,7 +123,9 @@ class SocialMessage(models.Model):
         with within(PATIENCE), squeezing(len(known) == 1):
             found = adapter.reread(known)
         channel._count_cost(adapter.meter)
-        asked = set(self.mapped("external_id"))
+        # What was hidden here is not shown there, and not deleted for that.
+        shown = self.filtered(lambda message: not message._is_wanted("hide"))
+        asked = set(shown.mapped("external_id"))
         self._gone(channel, found.gone & asked, NOT_THERE)
         there = self.filtered(lambda message: not message.gone_at)
         there._note_spread(_read(adapter, found.items))
