@@ -2,6 +2,7 @@ from . import (
     test_analysis,
     test_analysis_influence,
     test_analysis_learning,
+    test_analysis_meaning,
     test_answer_checks,
     test_answer_texts,
     test_answering,
