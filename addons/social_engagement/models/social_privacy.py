@@ -3,6 +3,7 @@ from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api, models
 
+from .searching import literal
 from .social_conversation import QUIET
 from .social_erased import ERASED
 
@@ -203,7 +204,7 @@ class SocialPrivacy(models.AbstractModel):
                         ("company_id", "=", profile.company_id.id),
                         ("channel_id.network", "=", profile.network),
                         ("kind", "in", ("item", "call")),
-                        ("payload", "ilike", json.dumps(name).strip('"')),
+                        ("payload", "ilike", literal(json.dumps(name)[1:-1])),
                         *domain,
                     ]
                 )
