@@ -23,6 +23,7 @@ from . import (
     social_conversation_live,
     social_bulk_answer,
     social_feed,
+    social_feed_asked,
     social_intake,
     social_intake_call,
     social_message,
@@ -71,4 +72,5 @@ from . import (
     social_processing,
     social_rating,
     social_retention,
+    social_undo,
 )

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .languages import language_name
+from .searching import bearing, folded_index
 
 PAGE = 40  # rows
 MOST = 100  # what is counted; more is "100+"
@@ -26,6 +27,7 @@ class SocialConversation(models.Model):
     _waits_by_need = models.Index(
         "(needs_answer DESC, id) WHERE state IN ('new', 'open')"
     )
+    _by_name = models.Index(folded_index("name"))
     _by_time = models.Index("(state, last_message_at DESC, id)")
 
     partner_id = fields.Many2one(index="btree_not_null")
@@ -101,12 +103,12 @@ class SocialConversation(models.Model):
         """Where words are looked for, each as a query of ids: in posts, the subject,
         the author's name and handle, the contact's name.
         """
-        posts = self.env["social.message"]._search([("body", "ilike", text)])
+        posts = self.env["social.message"]._search(bearing(["body"], text))
         authors = self.env["social.profile"]._search([("display_name", "ilike", text)])
-        contacts = self.env["res.partner"]._search([("name", "ilike", text)])
+        contacts = self.env["res.partner"]._search(bearing(["name"], text))
         return [
             posts.subselect("conversation_id"),
-            self._search([("name", "ilike", text)]).subselect(),
+            self._search(bearing(["name"], text)).subselect(),
             self._search([("profile_id", "in", authors)]).subselect(),
             self._search([("partner_id", "in", contacts)]).subselect(),
         ]
@@ -274,8 +276,21 @@ class SocialConversation(models.Model):
         """Gives conversations to somebody.
 
         :param user_id: id of the agent; None: the current user; False: nobody
+        :return: action that offers to undo it
         """
-        self.user_id = self.env.uid if user_id is None else user_id
+        user = self.env["res.users"].browse(
+            self.env.uid if user_id is None else user_id
+        )
+        words = (
+            self.env._("Assigned to %(user)s", user=user.name)
+            if user
+            else self.env._("Unassigned")
+        )
+        return self._undoable(words, lambda: self._assign(user))
+
+    def _assign(self, user):
+        """Hook: these are for an agent, or for nobody."""
+        self.user_id = user
 
 
 def _behind(order, rank, last_id):

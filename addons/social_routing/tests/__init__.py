@@ -21,6 +21,7 @@ from . import (
     test_ten_cases,
     test_ticket_views,
     test_unsent,
+    test_undo,
     test_waiting,
     test_worktime,
 )
