@@ -3,7 +3,9 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LOCAL=$ROOT/.local
 VENV=$LOCAL/venv
-PG_PORT_FILE=$LOCAL/pg/port
+# TODAY=2028-02-29 script/test unit: that day, with a database server and files of its own
+PG=$LOCAL/pg${TODAY:+-another-day}
+PG_PORT_FILE=$PG/port
 export ODOO_RC=${ODOO_RC:-$ROOT/odoo.conf}
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
@@ -12,7 +14,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 in_conf() { sed -nE "s/^[[:space:]]*$1[[:space:]]*[=:][[:space:]]*([^[:space:]].*)$/\\1/p" "$ODOO_RC" 2>/dev/null | tail -n 1; }
 
 # odoo.conf is tracked and can't hold a path of this machine; one that a person puts there wins.
-[ -n "$(in_conf data_dir)" ] || export ODOO_DATA_DIR=${ODOO_DATA_DIR:-$LOCAL/data}
+[ -n "$(in_conf data_dir)" ] || export ODOO_DATA_DIR=${ODOO_DATA_DIR:-$LOCAL/data${TODAY:+-another-day}}
 
 # Runs a command with its output kept in a log; the log is shown only when the command fails.
 quietly() {
@@ -53,7 +55,7 @@ own_postgres() { [ -n "${PGHOST:-}" ] || [ -n "$(in_conf db_host)" ]; }
 
 pg_bin() { # of the release that made .local/pg, else the newest
     local own newest
-    own=/usr/lib/postgresql/$(cat "$LOCAL/pg/data/PG_VERSION" 2>/dev/null || true)/bin
+    own=/usr/lib/postgresql/$(cat "$PG/data/PG_VERSION" 2>/dev/null || true)/bin
     newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
     if [ -x "$own/initdb" ]; then echo "$own"
     elif [ -x "$newest/initdb" ]; then echo "$newest"
@@ -69,12 +71,30 @@ free_port() { # the first free loopback port from $1 on
     echo "$port"
 }
 
+# Whatever is started after this lives on the day $TODAY; browsers don't.
+travel() {
+    [ -n "${TODAY:-}" ] && [ -z "${FAKETIME:-}" ] || return 0
+    local library
+    library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1 || true)
+    [ -n "$library" ] || die "please install libfaketime (sudo apt-get install libfaketime)"
+    FAKETIME=$(printf '%+d' $(($(date -d "$TODAY" +%s) - $(date +%s))))
+    export FAKETIME FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1
+    export FAKETIME_SKIP_CMDS=chromium,chrome,google-chrome,chrome_crashpad_handler
+    export PYTHONPATH=$ROOT/tests/clock${PYTHONPATH:+:$PYTHONPATH} LD_PRELOAD=$library
+}
+
+stop_postgres() {
+    local data
+    data=$(readlink -f "$PG")/data
+    [ ! -f "$data/postmaster.pid" ] || (cd "$data/.." && as_postgres "$(pg_bin)/pg_ctl" -s -D "$data" -m fast stop)
+}
+
 # .local/pg may be a link (see open_to_all), hence the real path.
 start_postgres() {
     own_postgres && return 0
     local bin data
     bin=$(pg_bin)
-    data=$(readlink -f "$LOCAL/pg")/data
+    data=$(readlink -f "$PG")/data
     [ -n "$bin" ] && [ -f "$data/PG_VERSION" ] || die "there is no PostgreSQL here yet: run script/bootstrap first"
     (
         flock 8 2>/dev/null || true # two commands may start at once
@@ -82,9 +102,10 @@ start_postgres() {
         if ! as_postgres "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; then
             port=$(free_port 5440)
             mkdir -p "$LOCAL/log"
+            travel
             as_postgres "$bin/pg_ctl" -s -w -t 60 -D "$data" -l "$data/../log" \
                 -o "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p $port" start 8>&- 9>&- >"$LOCAL/log/pg_ctl.log" 2>&1 ||
-                die "the local PostgreSQL did not start; its log is $LOCAL/pg/log"
+                die "the local PostgreSQL did not start; its log is $PG/log"
         fi
         # the fourth line of postmaster.pid is the port it really has
         sed -n 4p "$data/postmaster.pid" >"$PG_PORT_FILE"

@@ -90,7 +90,7 @@ def template(kind):
         source, modules, key = template("dependencies"), ADDONS, key + code_of_addons()
     prefix = f"social_template_{kind}_"
     name = prefix + hashlib.sha256(key.encode()).hexdigest()[:10]
-    with open(LOCAL / "lock-template", "w") as lock:
+    with open(LOCAL / f"lock-template-{kind}", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if database.exists(name) and database.filestore(name).exists():
             return name

@@ -1,6 +1,9 @@
 """Runs the project's tests, part by part. usage: script/test [PART [ARGUMENT…]]…
 
 A further part is a function that returns a Result, and one entry in PARTS.
+
+One job alone (a part with arguments, say) runs in this process. Several run side by
+side, each a ``run.py`` of its own: what one says is printed when it ends.
 """
 
 import os
@@ -9,8 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from ground import (
@@ -25,10 +28,13 @@ from ground import (
     odoo,
     run_to_end,
     say,
+    template,
 )
+from lanes import LANES, side_by_side
 
 TOOLS = LOCAL / "venv-test" / "bin"
 ACCURACY = ROOT / "tests" / "accuracy" / "run.py"
+SLOWEST = 10  # tests that are named in the end
 LABELLED = ROOT.parent / "shared" / "data"  # beside the clone, where there is any
 
 
@@ -38,6 +44,7 @@ class Result:
     failed: int = 0
     skipped: int = 0
     trouble: str = ""  # why the run is no success though no test failed
+    slowest: list = field(default_factory=list)  # [(seconds, test)]
 
     @classmethod
     def of(cls, total, failed, skipped):
@@ -48,6 +55,15 @@ class Result:
 
     def __str__(self):
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+    def __add__(self, other):
+        return Result(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.trouble or other.trouble,
+            self.slowest + other.slowest,
+        )
 
 
 def lint():
@@ -71,42 +87,40 @@ RECORD = re.compile(r"\d{4}-\d\d-\d\d \S+ \d+ ([A-Z]+) \S+ (\S+?): (.*)", re.S)
 OURS = re.compile(r"social_(engagement|routing|timeline)|\bsocial\.\w")
 
 
-def unit(*classes):
-    """Odoo's own tests of all add-ons, browser tests among them. ARGUMENT: a class."""
+def unit(*names):
+    """Odoo's own tests of the add-ons, in a browser too. ARGUMENT: class or add-on."""
     total = Result()
-    for addons, log in (
-        (ADDONS, "unit.log"),
-        (APP_ADDONS, "unit-apps.log"),
-        (JOB_ADDON, "unit-jobs.log"),
-    ):
-        named = [name for name in classes if is_defined(name, addons)]
-        if classes and not named:
-            continue
-        result = test_addons(addons, named, log)
-        total.passed += result.passed
-        total.failed += result.failed
-        total.skipped += result.skipped
-        total.trouble = total.trouble or result.trouble
+    for addons in (ADDONS, APP_ADDONS, JOB_ADDON):
+        tags = test_tags(addons.split(","), names)
+        if tags:
+            total += test_addons(addons, tags)
     return total
+
+
+def test_tags(addons, names):
+    """What Odoo is told to run of add-ons that are tested in one database."""
+    if not names:
+        return [f"/{addon}" for addon in addons]
+    whole = [f"/{addon}" for addon in addons if addon in names]
+    classes = [name for name in names if is_defined(name, addons)]
+    return whole + [f"/{addon}:{name}" for addon in addons for name in classes]
 
 
 def is_defined(name, addons):
     """Whether a class of tests stands in one of the add-ons."""
-    folders = [ROOT / "addons" / addon / "tests" for addon in addons.split(",")]
+    folders = [ROOT / "addons" / addon / "tests" for addon in addons]
     files = [path for folder in folders for path in folder.glob("*.py")]
     return any(re.search(rf"^class {name}\b", f.read_text(), re.M) for f in files)
 
 
-def test_addons(addons, classes, log):
-    tags = [f"/{addon}" for addon in addons.split(",")]
-    if classes:
-        tags = [f"{tag}:{name}" for tag in tags for name in classes]
+def test_addons(addons, tags):
+    log = f"unit{re.sub('[/:]', '-', tags[0])}.log"
     with fresh_database("dependencies") as name:
-        say(f"Installing and testing {addons} (log: .local/log/{log})")
+        say(f"Installing {addons}, testing {' '.join(tags)} (log: .local/log/{log})")
         code = odoo(
             *("-d", name, "-i", addons, "--with-demo", "--stop-after-init"),
             *("--test-tags", ",".join(tags), "--max-cron-threads=0"),
-            f"--http-port={free_port()}",
+            *("--log-handler=odoo.tests.stats:DEBUG", f"--http-port={free_port()}"),
             log=log,
         )
     return read_odoo_log((LOCAL / "log" / log).read_text(errors="replace"), code)
@@ -129,6 +143,9 @@ def read_odoo_log(log, code):
     counts = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when", log)
     failed, errors, total = map(int, counts[-1]) if counts else (0, 0, 0)
     result = Result.of(total, failed + errors, len(skips))
+    took = re.findall(r"^\t\w+\.(\w+\.\w+): ([\d.]+)s \d+ queries$", log, re.M)
+    # more than an hour is a clock that the test set
+    result.slowest = [(float(s), name) for name, s in took if float(s) < 3600]
     if not total:
         print("".join(records[-20:]))
         result.trouble = "Odoo ran no test; its log is in .local/log"
@@ -144,7 +161,8 @@ def engine(*names):
 
 def e2e(*names):
     """The whole way in a browser, on real servers. ARGUMENT: a file."""
-    return pytest("e2e", names)
+    beside = () if names else ("-n", str(LANES), "--dist", "loadfile")
+    return pytest("e2e", names, *beside)
 
 
 def live(*names):
@@ -168,6 +186,8 @@ def pytest(part, names, *options):
     keys = ("tests", "failures", "errors", "skipped")
     total, failed, errors, skipped = (int(suite.get(key)) for key in keys)
     result = Result.of(total, failed + errors, skipped)
+    cases = suite.iter("testcase")
+    result.slowest = [(float(case.get("time")), case.get("name")) for case in cases]
     if code and not result.failed:
         result.trouble = f"pytest ended with {code}"
     return result
@@ -200,6 +220,14 @@ def accuracy(*arguments):
     return program(ACCURACY, *arguments)
 
 
+def pins():
+    """The networks with the libraries that Odoo itself pins."""
+    return program(
+        ROOT / "tests" / "pins" / "run.py",
+        python=LOCAL / "venv-pins" / "bin" / "python",
+    )
+
+
 def soak(*arguments):
     """Odoo under fire for as long as 100,000 posts take. ARGUMENT: how many posts."""
     run = ROOT / "tests" / "soak" / "run.py"
@@ -214,32 +242,61 @@ def bench(*names):
         if name not in known:
             raise RuntimeError(f"no benchmark {name}; there are: {', '.join(known)}")
         with fresh_database() as database:
-            result = program(known[name], DB=database)
-        total.passed += result.passed
-        total.failed += result.failed
+            total += program(known[name], DB=database)
     return total
 
 
-# name: (what runs it, what script/bootstrap installs for it, whether a full run has it)
+def templates():
+    """The databases that the other parts copy are made, which they all wait for."""
+    template("addons")
+    return Result()
+
+
+def peers():
+    """The servers that live, e2e and soak run are installed, while others are at it."""
+    return Result(trouble="" if bootstrap(["peers"]) else "script/bootstrap failed")
+
+
+@dataclass
+class Part:
+    run: Callable
+    needs: list  # what script/bootstrap installs for it
+    jobs: list = field(default_factory=lambda: [[]])  # arguments of each in a full run
+    alone: bool = False  # it takes the whole machine, or measures time
+
+
+# In the order in which a full run begins them: what others wait for first, then the
+# longest, and in the end what fills the lane that is free sooner.
 PARTS = {
-    "lint": (lint, ["node", "tools"], True),
-    "unit": (unit, ["chromium"], True),
-    "accuracy": (accuracy, [], LABELLED.exists() and ACCURACY.exists()),
-    "engine": (engine, ["tools"], True),
-    "live": (live, ["node", "tools", "peers"], True),
-    "e2e": (e2e, ["chromium", "node", "tools", "peers"], True),
-    "soak": (soak, ["node", "tools", "peers"], True),
-    "bench": (bench, [], False),
+    "templates": Part(templates, []),
+    "peers": Part(peers, ["node", "tools"]),
+    "lint": Part(lint, ["node", "tools"]),
+    "engine": Part(engine, ["tools"]),
+    "accuracy": Part(
+        accuracy, [], [[]] if LABELLED.exists() and ACCURACY.exists() else []
+    ),
+    "pins": Part(pins, ["pins"]),
+    "unit": Part(
+        unit,
+        ["chromium"],
+        [
+            ["social_engagement"],
+            ["social_routing"],
+            APP_ADDONS.split(","),
+            [JOB_ADDON],
+        ],
+    ),
+    "live": Part(live, ["node", "tools", "peers"]),
+    "e2e": Part(e2e, ["chromium", "node", "tools", "peers"], alone=True),
+    "soak": Part(soak, ["node", "tools", "peers"], [["3000"]], alone=True),
+    "bench": Part(bench, [], [], alone=True),
 }
-IN_A_FULL_RUN = {"soak": ["3000"]}  # a few minutes are enough there
-BESIDE = ("lint", "accuracy", "engine")  # without database and browser: a core is free
 
 
 def wanted(words):
     """[(part, arguments)]: what follows a part's name and is no part belongs to it."""
     if not words:
-        always = [name for name, part in PARTS.items() if part[2]]
-        return [(name, IN_A_FULL_RUN.get(name, [])) for name in always]
+        return [(name, job) for name, part in PARTS.items() for job in part.jobs]
     parts = []
     for word in words:
         if word in PARTS:
@@ -247,46 +304,62 @@ def wanted(words):
         elif parts:
             parts[-1][1].append(word)
         else:
-            lines = [f"  {name:10}{part[0].__doc__}" for name, part in PARTS.items()]
+            lines = [f"  {name:10}{part.run.__doc__}" for name, part in PARTS.items()]
             sys.exit("\n".join([f"error: no part {word}; the parts are", *lines]))
-    return parts
+    return [(name, job) for name, given in parts for job in jobs_of(name, given)]
+
+
+def jobs_of(name, arguments):
+    jobs = PARTS[name].jobs
+    return jobs if len(jobs) > 1 and not arguments else [arguments]
 
 
 def run(name, arguments):
     say(f"{name} {' '.join(arguments)}")
     start = time.monotonic()
     try:
-        result = PARTS[name][0](*arguments)
+        result = PARTS[name].run(*arguments)
     except RuntimeError as error:
         result = Result(trouble=str(error))
+    if result.trouble:
+        result.trouble = f"{name}: {result.trouble}"
     say(f"{name}: {result} ({time.monotonic() - start:.0f} s)")
     return result
 
 
-def run_all(parts):
-    """Result per part. Some go on beside the others, one after another."""
-    aside = [part for part in parts if part[0] in BESIDE]
-    with ThreadPoolExecutor(max_workers=1) as lane:
-        begun = {name: lane.submit(run, name, words) for name, words in aside}
-        results = {name: run(name, words) for name, words in parts if name not in begun}
-        return results | {name: waiting.result() for name, waiting in begun.items()}
+def results(jobs):
+    """Each job's, as it ends: first side by side, then those that want to be alone."""
+    beside = [job for job in jobs if not PARTS[job[0]].alone]
+    beside = beside if len(beside) > 1 else []
+    for (name, _arguments), result in side_by_side(run, beside):
+        yield result or Result(trouble=f"{name} died")
+    for job in jobs:
+        if job not in beside:
+            yield run(*job)
+
+
+def bootstrap(needs):
+    """Whether all is there. What it downloads is of the real day: see travel()."""
+    environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
+    command = [ROOT / "script" / "bootstrap", *needs]
+    return subprocess.run(command, env=environment).returncode == 0
 
 
 def main(words):
-    parts = wanted(words)
-    needs = {need: None for name, _arguments in parts for need in PARTS[name][1]}
-    if needs and subprocess.run([ROOT / "script" / "bootstrap", *needs]).returncode:
+    jobs = wanted(words)
+    parts = dict.fromkeys(name for name, _arguments in jobs)
+    needs = dict.fromkeys(need for name in parts for need in PARTS[name].needs)
+    if "peers" in parts:
+        needs.pop("peers", None)
+    if needs and not bootstrap(needs):
         return 1
-    results = run_all(parts)
-    total = Result(
-        *(
-            sum(getattr(result, kind) for result in results.values())
-            for kind in ("passed", "failed", "skipped")
-        )
-    )
-    troubles = [f"{name}: {r.trouble}" for name, r in results.items() if r.trouble]
+    ended = list(results(jobs))
+    total = sum(ended, Result())
+    troubles = [result.trouble for result in ended if result.trouble]
     if not (troubles or total.passed + total.failed):
         troubles.append("no test ran")
+    for seconds, test in sorted(total.slowest, reverse=True)[:SLOWEST]:
+        print(f"{seconds:8.1f} s  {test}")
     for trouble in troubles:
         print(f"error: {trouble}")
     # counted, so that the last line never looks like a success when there was none

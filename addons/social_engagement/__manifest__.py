@@ -1,7 +1,7 @@
 {
     "name": "Social Engagement",
     "summary": "Listen and answer on social networks, in Odoo's own chatter",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Social",
     "license": "AGPL-3",
     "author": "Social Engagement contributors",
@@ -46,11 +46,11 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/social_conversation_snooze_views.xml",
-        "views/social_engagement_menus.xml",
         "views/social_privacy_views.xml",
         "views/social_approval_views.xml",
         "views/rating_templates.xml",
         "views/social_macro_views.xml",
+        "views/social_engagement_menus.xml",
     ],
     "demo": ["demo/social_channel_demo.xml"],
     "assets": {

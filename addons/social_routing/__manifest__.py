@@ -1,7 +1,7 @@
 {
     "name": "Social Routing",
     "summary": "Turn social conversations into helpdesk tickets, and say why",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Social",
     "license": "AGPL-3",
     "author": "Social Engagement contributors",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stdnum import luhn
 
+from ..identity import phones
 from .bank import is_iban
 
 MAX_CHARS = 20_000  # of a text that are looked at
@@ -15,7 +16,6 @@ _EMAIL = re.compile(
 # Two letters, two digits, then groups (ISO 13616); what follows may look like one more.
 _IBAN = re.compile(r"\b[a-z]{2}\d{2}(?:[ -]?[a-z\d]){11,40}", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w/.-])\d(?:[ -]?\d){12,24}")
-_PHONE = re.compile(r"(?<!\d )(?<![\w/.,@-])(?:\+|00?|\()\d[\d ()./-]{5,22}\d(?![\w@])")
 # Things that have numbers of their own.
 _THINGS = (
     r"\b(?:order|invoice|customer|tracking|shipment|parcel|package|reference|ref"
@@ -59,7 +59,7 @@ class Found:
     text: str
 
 
-def personal_data(text, own=()):
+def personal_data(text, own=(), countries=()):
     """What a text tells of a person, in the order of :data:`KINDS`; each place once.
 
     Bank accounts and cards count only when their check digits are right (ISO 13616, and
@@ -68,6 +68,7 @@ def personal_data(text, own=()):
     web address does not count.
 
     :param own: the company's own e-mail addresses and phone numbers, which may be told
+    :param countries: where the customer may be, see :func:`..identity.phones.find`
     :return: list of :class:`Found`
     """
     rest = _ADDRESS.sub(" ", text[:MAX_CHARS])
@@ -83,7 +84,8 @@ def personal_data(text, own=()):
             rest = rest[:start] + " " * len(said) + rest[start + len(said) :]
             if _bare(said) not in own:
                 found.append(Found("order" if named else kind, said.strip()))
-    return found
+    numbers = [said for _start, said in reversed(phones.find(rest, countries))]
+    return found + [Found("phone", said) for said in numbers if _bare(said) not in own]
 
 
 def _iban(text):
@@ -124,11 +126,6 @@ def _is_named(text, start, said):
     return bool(_NAMED_BEFORE.search(before) or _NAMED_AFTER.match(after))
 
 
-def _phone(text):
-    digits = sum(character.isdigit() for character in text)
-    return text if 7 <= digits <= 15 else ""
-
-
 def _all(text):
     return text
 
@@ -142,13 +139,13 @@ def _bare(text):
     return re.sub(r"\D", "", text)[-7:]
 
 
-#: Kind, where it may stand, and what of that is one; the surest first.
+#: Kind, where it may stand, and what of that is one; the surest first. Phone numbers
+#: are what is left.
 KINDS = (
     ("iban", _IBAN, _iban),
     ("card", _CARD, _card),
     ("email", _EMAIL, _all),
     ("order", _ORDER, _all),
-    ("phone", _PHONE, _phone),
 )
 
 #: The first digits of cards, from–to, and how long they can be (ISO/IEC 7812): as Visa,

@@ -5,11 +5,10 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 from odoo.http import request
 
+from ..models.social_channel_webhook import DELETION
 from ..networks.base import NetworkError
 from ..networks.graph import parse_signed_request
 from .webhook import MAX_BYTES
-
-ROUTE = "/social_engagement/deletion/"
 
 
 class Deletion(http.Controller):
@@ -18,7 +17,7 @@ class Deletion(http.Controller):
     """
 
     @http.route(
-        f"{ROUTE}<string:token>",
+        f"{DELETION}<string:token>",
         type="http",
         auth="public",
         methods=["POST"],
@@ -39,12 +38,12 @@ class Deletion(http.Controller):
             return request.make_response("", status=400)
         intake = request.env["social.intake"].sudo()
         code = intake._store_erasure(channel, str(person), told.get("issued_at"))
-        url = f"{channel.get_base_url()}{ROUTE}{token}?code={code}"
+        url = f"{channel._deletion_url()}?code={code}"  # the person sees it
         answer = json.dumps({"url": url, "confirmation_code": code})
         return request.make_response(answer, [("Content-Type", "application/json")])
 
     @http.route(
-        f"{ROUTE}<string:token>",
+        f"{DELETION}<string:token>",
         type="http",
         auth="public",
         methods=["GET"],
@@ -66,7 +65,9 @@ class Deletion(http.Controller):
 
     @staticmethod
     def _channel(token):
-        channel = request.env["social.channel"].sudo()._of_webhook(token)
+        channels = request.env["social.channel"].sudo()
+        # those who entered the webhook's own token in their app need not change it
+        channel = channels._of_deletion(token) or channels._of_webhook(token)
         if not channel:
             raise NotFound()
         return channel

@@ -37,6 +37,7 @@ class Webhook(http.Controller):
             channel._count_refused_call(error)
             return request.make_response("", status=403)  # what was counted stays
         if challenge is not None:
+            channel._note_uncalled(adapter)
             return self._answer(challenge)
         if call.method == "POST":
             with values_unlogged():

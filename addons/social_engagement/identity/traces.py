@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from .phones import find
+
 #: Of a text so many characters are read.
 LONGEST = 20_000
 #: So many digits at the end tell a telephone number apart, with the country's code
@@ -14,7 +16,6 @@ PHONE_DIGITS = 8
 _EMAIL = re.compile(
     r"(?<![\w.+@-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
 )
-_PHONE = re.compile(r"(?<![\w/.-])(?:\+|\(?0)[\d\s()/.-]{6,24}\d(?!\w)")
 _SITE = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"')\]]{3,500}", re.I)
 _REFERENCE = re.compile(r"(?<!\w)[A-Z]{1,8}[/-]?\d[\d/-]{2,20}\d(?!\w)")
 #: Where many people have their pages under one host: the path tells them apart.
@@ -43,17 +44,24 @@ class Trace:
     source: object = None
 
 
-def traces(text: str, origin: str = "public", source: object = None) -> list[Trace]:
+def traces(
+    text: str,
+    origin: str = "public",
+    source: object = None,
+    countries: tuple[str, ...] = (),
+) -> list[Trace]:
     """What a text says of its author, each datum once, in order of kind.
 
     It may say it of somebody else: it is evidence, never proof.
+
+    :param countries: where the author may be, see :func:`.phones.find`
     """
     text = (text or "")[:LONGEST]
     found = [
         *(("email", each.lower().strip(".")) for each in _EMAIL.findall(text)),
         *(
             ("phone", number)
-            for each in _PHONE.findall(text)
+            for _start, each in find(text, countries)
             if (number := phone(each))
         ),
         *(("website", page) for each in _SITE.findall(text) if (page := site(each))),

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 
 from .. import networks
-from ..networks.base import Account, Adapter
+from ..networks.base import Account, Adapter, NetworkError, Reason
 from .forgery import check_creatable, check_writable
 
 
@@ -104,6 +104,11 @@ class SocialChannel(models.Model):
         copy=False,
         help="In the network's own way of counting; 0 when it sets no limit.",
     )
+    link_length = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Characters a link counts: 0 as usual there, -1 as it is written.",
+    )
     feed_ids = fields.One2many("social.feed", "channel_id")
     message_count = fields.Integer(compute="_compute_message_count")
 
@@ -187,6 +192,13 @@ class SocialChannel(models.Model):
         known = self.network in networks.names()
         return networks.get(self.network) if known else Adapter
 
+    def _length(self, text):
+        """The length of a text as the account's server counts it."""
+        adapter = self._network()
+        if not self.link_length:
+            return adapter.length(text)
+        return adapter.length(text, self.link_length)
+
     def _adapter(self):
         """The network's adapter for this account, with its credentials."""
         self.ensure_one()
@@ -221,7 +233,10 @@ class SocialChannel(models.Model):
         """
         with self.env.registry.cursor() as cr:
             kept = self.with_env(self.env(cr=cr)).sudo()._ensure_session()
-            kept.lock_for_update(allow_referencing=True)
+            if not kept.try_lock_for_update(allow_referencing=True):
+                # not waited for: the other process waits for the network itself
+                said = "another process is renewing the access"
+                raise NetworkError(Reason.NETWORK, said)
             before = json.loads(kept.data or "{}")
             after = change(before)
             if after != before:

@@ -72,6 +72,11 @@ class SocialChannel(models.Model):
         return [host for host in (_host(website), self.host) if host and website]
 
 
+def phone_countries(companies):
+    """The countries whose phone numbers are known without a prefix."""
+    return tuple(filter(None, companies.sudo().mapped("country_id.code")))
+
+
 def _host(address):
     try:
         return urlsplit(address or "").hostname

@@ -1,15 +1,18 @@
 import logging
+from random import shuffle
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..networks.base import NetworkError, Reason
+from ..networks.deadline import within
 from ..networks.oauth import new_state
 from . import failure
-from .transaction import place
+from .transaction import end_before_call, place
 
 _logger = logging.getLogger(__name__)
 
+PATIENCE = 40  # seconds somebody waits for a network, over all its calls
 RECONNECT = "mail.mail_activity_data_warning"  # asks administrators to connect again
 
 
@@ -80,7 +83,8 @@ class SocialChannel(models.Model):
         :raises NetworkError: they are for nobody
         """
         adapter = self._network()(account) if account else self._adapter()
-        identity = adapter.verify()
+        with within(PATIENCE):
+            identity = adapter.verify()
         channel = self.sudo()
         before = channel.account_external_id
         if before and before != identity.external_id:
@@ -92,6 +96,7 @@ class SocialChannel(models.Model):
                 "account_handle": identity.handle,
                 "account_url": identity.url,
                 "max_length": identity.max_length or self._network().max_length or 0,
+                "link_length": identity.link_length,
                 "account_choices": False,
                 "connect_failure": False,
             }
@@ -160,9 +165,13 @@ class SocialChannel(models.Model):
     def _sign_in_page(self):
         channel, state = self.sudo(), new_state()
         redirect_uri = channel._redirect_uri()
+        adapter = channel._adapter()
         try:
-            if app := channel._adapter().register_app(redirect_uri):
+            with within(PATIENCE):
+                app = adapter.register_app(redirect_uri)
+            if app:
                 channel.write(app)
+                adapter.account.client_id = channel.client_id
             if not channel.client_id:
                 raise UserError(
                     self.env._(
@@ -172,7 +181,7 @@ class SocialChannel(models.Model):
                         address=redirect_uri,
                     )
                 )
-            url, pending = channel._adapter().sign_in_page(redirect_uri, state)
+            url, pending = adapter.sign_in_page(redirect_uri, state)
         except NetworkError as error:
             raise UserError(self._not_connected(error)) from error
         self.env["social.sign.in"]._begin(self, state, pending)
@@ -187,16 +196,18 @@ class SocialChannel(models.Model):
         :param pending: what :meth:`sign_in_page` of the adapter wanted kept
         """
         channel = self.sudo()
+        adapter = channel._adapter()
+        end_before_call(self.env)  # a state is good once, whatever comes of it
         try:
-            adapter = channel._adapter()
-            adapter.signed_in(pending, code)
-            choices = adapter.choices()
-            if len(choices) > 1:
-                channel.account_choices = {c.external_id: c.name for c in choices}
-                return
-            if choices:
-                adapter.choose(choices[0].external_id)
-            self._connect(adapter.account)
+            with within(PATIENCE):
+                adapter.signed_in(pending, code)
+                choices = adapter.choices()
+                if len(choices) > 1:
+                    channel.account_choices = {c.external_id: c.name for c in choices}
+                    return
+                if choices:
+                    adapter.choose(choices[0].external_id)
+                self._connect(adapter.account)
         except NetworkError as error:
             channel.connect_failure = failure.storable(self._not_connected(error))
 
@@ -216,10 +227,12 @@ class SocialChannel(models.Model):
         """Connects one of the accounts a sign-in gave access to."""
         if external_id not in (self.account_choices or {}):
             raise UserError(self.env._("This account was not offered."))
+        adapter = self._adapter()
+        end_before_call(self.env)
         try:
-            adapter = self._adapter()
-            adapter.choose(external_id)
-            self._connect(adapter.account)
+            with within(PATIENCE):
+                adapter.choose(external_id)
+                self._connect(adapter.account)
         except NetworkError as error:
             raise UserError(self._not_connected(error)) from error
 
@@ -235,8 +248,14 @@ class SocialChannel(models.Model):
         self.check_access("write")
         channel = self.sudo()
         channel.live_delivery = not channel.live_delivery
+        adapter = channel._adapter()
+        channel.live_delivery = not channel.live_delivery  # until the network knows
+        end_before_call(self.env)
         try:
-            channel._adapter().subscribe()
+            with within(PATIENCE):
+                adapter.subscribe()
+            channel.live_delivery = not channel.live_delivery
+            channel._note_uncalled(adapter)
         except NetworkError as error:
             raise UserError(
                 self.env._(
@@ -278,9 +297,13 @@ class SocialChannel(models.Model):
         cron = self.env["ir.cron"]
         channels = self.search([("state", "=", "connected")])
         cron._commit_progress(remaining=len(channels))
+        shuffle(channels := list(channels))  # so that none is always behind a slow one
         for channel in channels:
             try:
-                channel._adapter().keep_alive()
+                adapter = channel._adapter()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+                with within(PATIENCE):
+                    adapter.keep_alive()
             except NetworkError as error:
                 # anything but a lost access shows when the token is needed
                 if error.reason == Reason.AUTHORISATION:
@@ -290,6 +313,8 @@ class SocialChannel(models.Model):
                 _logger.error("Channel %s not kept alive: %s", channel.id, place(error))
             if not cron._commit_progress(1):
                 break
+        # Nothing "remains", else Odoo would call again, ten times, in one turn.
+        cron._commit_progress(remaining=0)
 
     def _lose_authorisation(self):
         """Turns the channel red and tells its administrators, once."""

@@ -70,6 +70,8 @@ class SocialChannel(models.Model):
     @api.depends(
         "state",
         "waiting_since",
+        "live_delivery",
+        "uncalled_reason",
         "feed_ids.active",
         "feed_ids.failure_reason",
         "feed_ids.last_success",
@@ -115,6 +117,13 @@ class SocialChannel(models.Model):
         for reason, feeds in failing.items():
             names = ", ".join({kinds[feed.kind]: 0 for feed in feeds})
             yield f"{names}: {failure.explain(self.env, reason)}"
+        if self.live_delivery and self.uncalled_reason:
+            yield self.env._(
+                "The network refused live delivery (%(reason)s). Posts are fetched all "
+                "the same, only later. Stop live delivery and start it again to ask "
+                "once more.",
+                reason=self.uncalled_reason,
+            )
         if self.behind_since and not failing:
             yield self.env._(
                 "What was written since %(moment)s is being fetched.",

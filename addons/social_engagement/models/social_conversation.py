@@ -287,8 +287,9 @@ class SocialConversation(models.Model):
         :return: dict: ``network`` (technical), ``network_label``, ``handle`` of the
             author, ``may_answer`` (bool), ``advice`` (why not, or ""), ``url`` of the
             post, ``max_length`` (int, 0: none), ``counting`` (how length is counted),
-            ``may_split`` (bool: into several posts), ``prefix`` (text the network wants
-            in front), ``visibility``, ``media`` (what files can go with it: dict with
+            ``link_length`` (see :class:`.base.Identity`), ``may_split`` (bool: into
+            several posts), ``prefix`` (text the network wants in front),
+            ``visibility``, ``media`` (what files can go with it: dict with
             ``mime_types``, ``count``, ``max_bytes``; None: no files), and what
             :meth:`_drafting_facts` tells
         """
@@ -306,6 +307,7 @@ class SocialConversation(models.Model):
             "url": target.url or "",
             "max_length": target and target.sudo()._length_limit() or 0,
             "counting": adapter.counting,
+            "link_length": channel.link_length,
             "may_split": adapter.threads,
             "prefix": "" if advice else adapter.compose("", target.reply_ref or {}),
             "visibility": target.visibility or "",

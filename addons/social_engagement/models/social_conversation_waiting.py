@@ -292,6 +292,16 @@ class SocialConversation(models.Model):
         """Hook: these are for an agent, or for nobody."""
         self.user_id = user
 
+    def _take(self, user):
+        """Who replies takes what nobody has.
+
+        :return: whether the user got it
+        """
+        takes = not self.user_id and user.active and not user.share
+        if takes:
+            self.user_id = user
+        return takes
+
 
 def _behind(order, rank, last_id):
     """What comes after a row: the first condition lets the index begin there."""

@@ -1,6 +1,7 @@
 import logging
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
@@ -8,9 +9,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..networks import rhythm
-from ..networks.base import Meter, NetworkError, Page, Reason
+from ..networks.base import Meter, NetworkError, Page, Reason, TooLarge
+from ..networks.deadline import within
+from ..networks.http import squeezing
 from ..networks.payload import in_time
 from . import failure
+from .clock import TOLERANCE, bring_jobs_back
 from .forgery import check_creatable, check_writable
 from .social_message import in_utc
 from .transaction import OVERTAKEN, commit_each, place
@@ -19,7 +23,8 @@ _logger = logging.getLogger(__name__)
 
 LANES = ("cron_listen", "cron_listen_2", "cron_listen_3", "cron_listen_4")
 LOOK_AHEAD = 20  # due feeds looked at for one that no other lane is taking
-LEASE = 180  # seconds a fetch may take, see networks.http; then another lane tries
+PATIENCE = 45  # seconds one fetch may take, over all its calls
+LEASE = 180  # seconds after which a fetch must have ended; then another lane tries
 LONGEST_PAUSE = 3600  # seconds a failing feed waits at most
 
 
@@ -31,6 +36,7 @@ class Fetched:
     page: Page | None = None
     error: NetworkError | None = None
     meter: Meter = field(default_factory=Meter)
+    page_size: int = 0  # entries that were asked for; 0: the network knows no pages
 
 
 class SocialFeed(models.Model):
@@ -68,6 +74,17 @@ class SocialFeed(models.Model):
         index=True,
         copy=False,
         help="While a feed is being fetched: when that is given up.",
+    )
+    planned_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        default=fields.Datetime.now,
+        help="When the next run was set.",
+    )
+    page_limit = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Posts a page may have, while larger ones are too large; 0: any number.",
     )
     pause = fields.Float(
         "Rests", readonly=True, copy=False, help="Seconds between the last two fetches."
@@ -136,6 +153,8 @@ class SocialFeed(models.Model):
             raise UserError(
                 self.env._("A feed stays with its channel: make a new one for another.")
             )
+        if "next_run" in vals:
+            vals = {**vals, "planned_at": fields.Datetime.now()}
         asks = {"kind", "query"} & vals.keys()
         changed = self.filtered(
             lambda feed: any((feed[n] or "") != (vals[n] or "") for n in asks)
@@ -154,6 +173,8 @@ class SocialFeed(models.Model):
         every channel where payloads wait, and again, until nothing is left to do.
         """
         cron, intake = self.env["ir.cron"], self.env["social.intake"]
+        with suppress(OVERTAKEN):  # by another lane, which does it then
+            commit_each(self.env, lambda: bring_jobs_back(self.env))
         worked, left = True, math.inf
         while worked and left:
             feed = self._take_due()
@@ -170,10 +191,16 @@ class SocialFeed(models.Model):
             self._schedule_next()
 
     def _due_domain(self):
+        """Feeds whose time has come; and those whose time was set by a clock that was
+        set back since, which would rest for as long.
+        """
+        now = fields.Datetime.now()
         return [
             ("channel_id.state", "=", "connected"),
             ("channel_id.active", "=", True),
-            ("next_run", "<=", fields.Datetime.now()),
+            "|",
+            ("next_run", "<=", now),
+            ("planned_at", ">", now + TOLERANCE),
         ]
 
     @api.model
@@ -236,8 +263,10 @@ class SocialFeed(models.Model):
         cursor behind them: a crash loses nothing and doubles nothing.
         """
         for feed in self:
-            lease = feed.next_run
-            fetched = feed._ask()
+            lease, ask = feed.next_run, feed._question()
+            # no transaction is open while the network is called
+            feed.env.cr.commit()  # pylint: disable=invalid-commit
+            fetched = ask()
             feed.env.cr.commit()  # pylint: disable=invalid-commit
             feed._settle_for_good(fetched, lease)
 
@@ -267,19 +296,32 @@ class SocialFeed(models.Model):
 
         :return: :class:`Fetched`
         """
-        cursor, meter = self.cursor or {}, Meter()
+        return self._question()()
+
+    def _question(self):
+        """A function that calls the network for the next page, and does not touch the
+        database: see :meth:`_ask`.
+        """
+        cursor, limit = self.cursor or {}, self.page_limit
+        kind, query, number = self.kind, self.query or "", self.id
         try:
             self.channel_id._check_budget(self.fetch_cost)
             adapter = self.channel_id._adapter()
-            meter = adapter.meter
-            page = adapter.fetch(self.kind, self.query or "", cursor)
-        except NetworkError as error:
-            return Fetched(cursor, error=error, meter=meter)
-        except Exception as error:  # an adapter's own fault must not stop the rest
-            _logger.error("Feed %s failed: %s", self.id, place(error))
-            failed = NetworkError(Reason.UNKNOWN, type(error).__name__)
-            return Fetched(cursor, error=failed, meter=meter)
-        return Fetched(cursor, page, meter=meter)
+        except Exception as error:
+            fetched = Fetched(cursor, error=_told(error, number))
+            return lambda: fetched
+        adapter.page_limit = limit or None
+
+        def ask():
+            page = error = None
+            try:
+                with within(PATIENCE), squeezing(limit == 1):
+                    page = adapter.fetch(kind, query, cursor)
+            except Exception as failed:  # must not stop the other feeds
+                error = _told(failed, number)
+            return Fetched(cursor, page, error, adapter.meter, adapter.page_size)
+
+        return ask
 
     def _settle(self, fetched, lease=None):
         """Keeps what a fetch brought, or why it failed. Commits nothing.
@@ -291,6 +333,7 @@ class SocialFeed(models.Model):
         values = self._rate_values(fetched.meter.usage)
         if fetched.error:
             values |= self._failure_values(fetched.error)
+            values |= self._smaller_page(fetched)
         else:
             values |= self._success_values(fetched, cost)
         if lease and self.next_run != lease:
@@ -323,6 +366,7 @@ class SocialFeed(models.Model):
             "next_run": now + timedelta(seconds=pause),
             "fetch_cost": cost,
             "behind_since": self.behind_since if goes_on else False,
+            "page_limit": self._grown_page(fetched.page_size),
             "failures": 0,
             "failure_reason": False,
             "failure_detail": False,
@@ -369,6 +413,20 @@ class SocialFeed(models.Model):
             "behind_since": self.behind_since or self.last_success,
         }
 
+    def _smaller_page(self, fetched):
+        """A page that is too large is asked for again at once, half as long. One post
+        is the least: that is made smaller when it is read (see networks.squeeze).
+        """
+        size = min(self.page_limit or fetched.page_size, fetched.page_size)
+        if not isinstance(fetched.error, TooLarge) or size <= 1:
+            return {}
+        return {"page_limit": size // 2, "next_run": fields.Datetime.now()}
+
+    def _grown_page(self, page_size):
+        """The limit of the next page, after one that was read."""
+        grown = 2 * self.page_limit
+        return grown if grown < page_size else 0
+
     def _is_silent(self, now):
         """Whether nothing came for longer than this feed's past suggests."""
         if not self.last_item or self.channel_id.state != "connected":
@@ -387,3 +445,11 @@ class SocialFeed(models.Model):
             "rate_left": usage.remaining,
             "rate_reset": fields.Datetime.now() + timedelta(seconds=usage.reset),
         }
+
+
+def _told(error, number):
+    """An adapter's own fault as a failure like any other; it must not stop the rest."""
+    if isinstance(error, NetworkError):
+        return error
+    _logger.error("Feed %s failed: %s", number, place(error))
+    return NetworkError(Reason.UNKNOWN, type(error).__name__)

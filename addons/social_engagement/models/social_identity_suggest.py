@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from ..identity import Contact, Person, confidence, match, shared, site, traces
 from ..identity.evidence import WORTH_SUGGESTING
 from ..identity.traces import PHONE_DIGITS, phone
+from .social_channel_answer import phone_countries
 from .social_conversation import QUIET
 
 BATCH = 500
@@ -94,15 +95,16 @@ class SocialProfile(models.Model):
                 posts=POSTS,
             )
         )
+        countries = phone_countries(self.company_id)
         for profile, post, body, private in rows:
             origin = "private" if private else "public"
-            said[profile] += traces(body, origin, post)
+            said[profile] += traces(body, origin, post, countries)
         return {
             profile: Person(
                 name=profile.name or "",
                 place=profile.place or "",
                 traces=(
-                    *traces(profile.about, "about"),
+                    *traces(profile.about, "about", countries=countries),
                     *traces(profile.url, "about"),
                     *said[profile.id],
                 ),
@@ -262,7 +264,11 @@ class SocialMessage(models.Model):
         """Authors who may have said something of themselves are looked for again."""
         messages = super().create(vals_list)
         told = messages.filtered(
-            lambda m: m.direction == "inbound" and traces(m.body) and m.profile_id
+            lambda m: (
+                m.direction == "inbound"
+                and traces(m.body, countries=phone_countries(m.company_id))
+                and m.profile_id
+            )
         )
         due = told.profile_id.filtered(lambda p: not p.identity_due)
         due.filtered(lambda p: not p.partner_id).sudo().identity_due = True

@@ -17,6 +17,10 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
+    takes = fields.Boolean(
+        readonly=True, copy=False, help="Who replied got the conversation by it."
+    )
+
     def _answer(
         self,
         text,
@@ -80,8 +84,12 @@ class SocialMessage(models.Model):
         return outbound[0]
 
     def _let_go(self):
-        """These parts of an answer are to be sent: now the customer is waited for."""
-        self.conversation_id.sudo().state = "waiting"
+        """These parts of an answer are to be sent: now the customer is waited for, and
+        who replied has the conversation unless somebody else does.
+        """
+        conversation = self.conversation_id.sudo()
+        self[0].sudo().takes = conversation._take(self[0].user_id)
+        conversation.state = "waiting"
         self._wake_senders(self[0].try_at or None)
 
     def _queue(self, texts, key, attachments, send_at):
@@ -188,13 +196,14 @@ class SocialMessage(models.Model):
         """
         adapter = self.channel_id._network()
         composed, limit = self._composed(text), self._length_limit()
-        length = adapter.length(composed)
+        measure = self.channel_id._length
+        length = measure(composed)
         if not limit or length <= limit:
             return [composed]
         if split and adapter.threads:
             try:
                 parts = threads.split(
-                    text, limit, lambda part: adapter.length(self._composed(part))
+                    text, limit, lambda part: measure(self._composed(part))
                 )
                 return [self._composed(part) for part in parts]
             except ValueError:

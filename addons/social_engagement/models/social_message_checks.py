@@ -6,6 +6,7 @@ from ..analysis.language import detect
 from ..answers import personal_data, promises, questionable_links
 from ..networks.plaintext import clean
 from .languages import SURE, language_name
+from .social_channel_answer import phone_countries
 
 _lt = LazyTranslate(__name__)
 
@@ -160,7 +161,7 @@ class SocialMessage(models.Model):
             )
         if len(posts) > 1:
             return "ok", self.env._("Goes out as %(count)s posts.", count=len(posts))
-        length = self.channel_id._network().length(posts[0])
+        length = self.channel_id._length(posts[0])
         return "ok", self.env._(
             "%(length)s of %(limit)s characters.", length=length, limit=limit
         )
@@ -229,7 +230,11 @@ class SocialMessage(models.Model):
         )
 
     def _check_of_personal(self, text):
-        found = personal_data(text, self.channel_id._own_contacts())
+        found = personal_data(
+            text,
+            self.channel_id._own_contacts(),
+            phone_countries(self.company_id),
+        )
         if not found:
             return "ok", self.env._("None was found.")
         named = ", ".join(

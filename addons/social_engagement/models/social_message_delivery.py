@@ -137,10 +137,13 @@ class SocialMessage(models.Model):
             )
         conversation, shown = first.conversation_id, parts.mail_message_id
         count, since = len(parts), first.posted_at
+        takes, user = first.takes, first.user_id
         # The files go back to the draft.
         first.attachment_ids.write({"res_model": "mail.compose.message", "res_id": 0})
         parts.unlink()
         shown.unlink()
+        if takes and conversation.user_id == user:
+            conversation.user_id = False
         conversation._forget_answer(count, since)
 
     def _check_own(self):

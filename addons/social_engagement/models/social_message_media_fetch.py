@@ -1,17 +1,28 @@
 import logging
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from datetime import timedelta
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 
 from ..networks import media
 from ..networks.base import Account, Media, NetworkError, Reason
+from ..networks.deadline import within
 from ..networks.http import Client
 from . import failure
-from .retry import next_try
+from .clock import due_domain
+from .retry import LONGEST_PAUSE, TRIES, next_try
 from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
 TAKEN = ("image/*", "video/*", "audio/*")
+AT_ONCE = 16  # that are fetched at the same time: slow ones hold up no others
+LOOK_AHEAD = 500  # due ones among which each host has its turn
+PATIENCE = 10  # seconds the first try may take, each further one as many more …
+MOST_PATIENCE = 30  # … up to this
+LEASE = 120  # seconds after which the last try counts as interrupted
 
 
 class SocialMessageMedia(models.Model):
@@ -56,40 +67,114 @@ class SocialMessageMedia(models.Model):
 
     @api.model
     def _cron_fetch(self):
-        """Job: fetches what waits, each in a transaction of its own."""
-        cron = self.env["ir.cron"]
-        due = self.search(self._due_domain(), order="id")
-        cron._commit_progress(remaining=len(due))
-        for picture in due:
-            try:
-                commit_each(self.env, picture._fetch)
-            except OVERTAKEN:
-                _logger.info("Media %s is busy, the next run looks again", picture.id)
-            except Exception as error:  # must not stop the others
-                _logger.error("Media %s is not kept: %s", picture.id, place(error))
-            if not cron._commit_progress(1):
-                break
+        """Job: fetches what waits, several at once and each settled for itself. No
+        transaction is open while a server is called, and what is tried was committed
+        before: a process that is killed tries again later, and not without end.
+        """
+        cron, running, left = self.env["ir.cron"], {}, PATIENCE
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while True:
+                calls = self._take(running) if left else {}
+                running |= {pool.submit(call): id_ for id_, call in calls.items()}
+                if not running:
+                    break
+                done, _pending = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self.browse(running.pop(future))._settle_for_good(future)
+                left = cron._commit_progress(len(done))
+        # Nothing "remains", else Odoo would call again, ten times, in one turn.
+        cron._commit_progress(remaining=0)
+        if self.search_count(self._due_domain(), limit=1):
+            self.env.ref("social_engagement.cron_media")._trigger()
 
     def _due_domain(self):
-        return [
-            ("state", "=", "waiting"),
-            "|",
-            ("try_at", "=", False),
-            ("try_at", "<=", fields.Datetime.now()),
-        ]
+        due = due_domain("try_at", LONGEST_PAUSE)
+        return [("state", "=", "waiting"), "|", ("try_at", "=", False), *due]
 
-    def _fetch(self):
-        """Fetches one, unless its post was deleted just now or another process has it;
-        keeps why when that fails.
+    def _take(self, running):
+        """What to fetch next, each host in its turn and first tries first.
+
+        :param running: dict: what is being fetched → id
+        :return: dict: id → function that fetches it; committed as tried
         """
+        try:
+            return commit_each(self.env, lambda: self._take_due(running))
+        except OVERTAKEN:
+            return {}  # the next run looks again
+
+    def _take_due(self, running):
+        domain = [*self._due_domain(), ("id", "not in", list(running.values()))]
+        due = self.search(domain, order="attempts NULLS FIRST, id", limit=LOOK_AHEAD)
+        busy = Counter(self.browse(running.values()).exists().mapped(_host))
+        turns = {}
+        for picture in due:
+            host = _host(picture)
+            turns[picture.id] = busy[host]
+            busy[host] += 1
+        due = due.sorted(lambda picture: turns[picture.id])  # keeps the order else
+        taken = due[: AT_ONCE - len(running)].try_lock_for_update(
+            allow_referencing=True
+        )
+        return {p.id: call for p in taken if (call := p._begin())}
+
+    def _begin(self):
+        """Notes that this is tried now, and when again should nobody tell how it ended.
+
+        :return: function that fetches it; None when that is no use
+        """
+        if self.attempts >= TRIES:
+            interrupted = NetworkError(Reason.NETWORK, "interrupted every time")
+            self._settle_failure(interrupted)
+            return None
+        self.attempts += 1
+        again = next_try(NetworkError(Reason.NETWORK), self.attempts)
+        self.try_at = again or fields.Datetime.now() + timedelta(seconds=LEASE)
+        try:
+            return self._call_network()
+        except NetworkError as error:
+            self._settle_failure(error)
+            return None
+
+    def _call_network(self):
+        """A function that gives the content and knows nothing of the database. The
+        content is asked for without the account's access: the address is the author's
+        word, and may lead anywhere but into a private network.
+        """
+        channel = self.message_id.channel_id
+        if channel.state != "connected" or not channel.active:
+            raise NetworkError(Reason.AUTHORISATION, "the channel is not connected")
+        adapter = channel._adapter()
+        wanted = Media(self.url, self.mime_type or "", self.description or "")
+        patience = min(PATIENCE * self.attempts, MOST_PATIENCE)
+
+        def call():
+            with within(patience):
+                address = adapter.media_address(wanted)
+                nobody = Account("", allow_private=adapter.account.allow_private)
+                return Client(nobody, any_host=True).get(address).body
+
+        return call
+
+    def _settle_for_good(self, fetched):
+        """Keeps what was fetched, or why not, unless the post was deleted meanwhile.
+
+        :param fetched: future
+        """
+        try:
+            commit_each(self.env, lambda: self._settle(fetched))
+        except OVERTAKEN:
+            _logger.info("Media %s is busy, a later run looks again", self.id)
+        except Exception as error:  # must not stop the others
+            _logger.error("Media %s is not kept: %s", self.id, place(error))
+
+    def _settle(self, fetched):
         if not self.try_lock_for_update(allow_referencing=True):
             return
         self.invalidate_recordset()
-        if not self.filtered_domain(self._due_domain()):
+        if self.state != "waiting":
             return
-        self.attempts += 1
         try:
-            data = self._call_network()
+            data = fetched.result()
             mime_type = media.mime_type_of(data)
             if not mime_type or not media.is_allowed(mime_type, TAKEN):
                 told = "it is no picture, video or sound"
@@ -101,20 +186,6 @@ class SocialMessageMedia(models.Model):
             self._settle_failure(NetworkError(Reason.UNKNOWN, type(error).__name__))
         else:
             self._settle_fetched(data, mime_type)
-
-    def _call_network(self):
-        """The content. It is asked for without the account's access: the address is the
-        author's word, and may lead anywhere but into a private network.
-        """
-        channel = self.message_id.channel_id
-        if channel.state != "connected" or not channel.active:
-            raise NetworkError(Reason.AUTHORISATION, "the channel is not connected")
-        adapter = channel._adapter()
-        address = adapter.media_address(
-            Media(self.url, self.mime_type or "", self.description or "")
-        )
-        nobody = Account("", allow_private=adapter.account.allow_private)
-        return Client(nobody, any_host=True).get(address).body
 
     def _settle_fetched(self, data, mime_type):
         number = self.message_id.media_ids.ids.index(self.id) + 1
@@ -162,3 +233,10 @@ class SocialMessageMedia(models.Model):
         failed = self.sudo().filtered(lambda picture: picture.state == "failed")
         failed.write({"state": "waiting", "attempts": 0, "try_at": False})
         self.env.ref("social_engagement.cron_media").sudo()._trigger()
+
+
+def _host(picture):
+    try:
+        return urlsplit(picture.url).netloc.lower()
+    except ValueError:
+        return ""

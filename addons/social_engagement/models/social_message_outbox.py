@@ -1,18 +1,23 @@
 import logging
+from contextlib import suppress
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..networks.base import Attachment, NetworkError, Outgoing, Reason, Sent
+from ..networks.deadline import within
 from . import failure
-from .retry import next_try
+from .clock import TOLERANCE, bring_jobs_back, due_domain
+from .retry import LONGEST_PAUSE, next_try
+from .social_channel_answer import LONGEST_UNDO
 from .social_message import in_utc
 from .transaction import OVERTAKEN, commit_each, place
 
 _logger = logging.getLogger(__name__)
 
 LANES = ("cron_send", "cron_send_2")
+PATIENCE = 40  # seconds the sending of one answer may take, over all its calls
 ABANDONED = 180  # seconds after which a sending nobody holds must have been interrupted
 
 
@@ -74,7 +79,7 @@ class SocialMessage(models.Model):
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
 
-    @api.depends("failure_reason", "delivery_state")
+    @api.depends("failure_reason", "failure_detail", "delivery_state")
     @api.depends_context("lang")
     def _compute_failure_advice(self):
         for message in self:
@@ -85,8 +90,22 @@ class SocialMessage(models.Model):
                     "again only if it is not there."
                 )
                 if message.delivery_state == "uncertain"
-                else failure.explain(self.env, message.failure_reason)
+                else message._failure_explained()
             )
+
+    def _failure_explained(self):
+        """What to do about a failure, and the network's own words for it."""
+        advice = failure.explain(self.env, self.failure_reason)
+        said = failure.told(self.sudo().failure_detail) if advice else ""
+        if not said:
+            return advice
+        network = self.channel_id.sudo().network_label
+        return self.env._(
+            "%(advice)s %(network)s says: “%(said)s”",
+            advice=advice,
+            network=network,
+            said=said,
+        )
 
     # ------------------------------------------------------------------
     # Sending
@@ -99,6 +118,8 @@ class SocialMessage(models.Model):
         holds, and each conversation's answers keep their order.
         """
         env, cron = self.env, self.env["ir.cron"]
+        with suppress(OVERTAKEN):  # by another lane, which does it then
+            commit_each(env, lambda: bring_jobs_back(env))
         cron._commit_progress(remaining=self.search_count(self._outbox_domain()))
         tried = []
         while message := commit_each(env, lambda: self._next_to_deliver(tried)):
@@ -112,9 +133,12 @@ class SocialMessage(models.Model):
                 _logger.error("Answer %s is not settled: %s", message.id, place(error))
             if not cron._commit_progress(1):
                 break
-        else:  # what other lanes hold is theirs
-            cron._commit_progress(remaining=0)
-        self.env["social.action"]._do_waiting()
+        all_done = self.env["social.action"]._do_waiting()
+        # Nothing "remains", be it that other lanes hold it: else Odoo would call again,
+        # ten times, in one turn.
+        cron._commit_progress(remaining=0)
+        if message or not all_done:
+            self._wake_senders()
         self._schedule_next_try()
 
     def _next_to_deliver(self, tried):
@@ -145,10 +169,21 @@ class SocialMessage(models.Model):
             ("delivery_state", "=", "queued"),
             "|",
             ("try_at", "=", False),
+            "|",
             ("try_at", "<=", now),
+            "&",  # people may have chosen any moment, jobs none that far away
+            ("send_at", "=", False),
+            "|",
+            *due_domain("try_at", LONGEST_PAUSE),
+            "&",
+            ("attempts", "=", 0),
+            *due_domain("try_at", LONGEST_UNDO),
             "&",
             ("delivery_state", "=", "sending"),
+            "|",
             ("sending_since", "<=", now - timedelta(seconds=ABANDONED)),
+            # by a clock that was set back
+            ("sending_since", ">", now + timedelta(seconds=LONGEST_PAUSE) + TOLERANCE),
         ]
 
     def _schedule_next_try(self):
@@ -192,7 +227,8 @@ class SocialMessage(models.Model):
         sent = failed = None
         meters = []
         try:
-            sent = self._call_network(interrupted, meters)
+            with within(PATIENCE):
+                sent = self._call_network(interrupted, meters)
         except NetworkError as error:
             failed = error
         except Exception as error:  # the adapter's own fault: who knows how far it came

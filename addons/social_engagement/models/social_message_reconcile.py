@@ -1,10 +1,14 @@
 import logging
+import time
 from contextlib import suppress
 from datetime import timedelta
+from random import shuffle
 
 from odoo import api, fields, models
 
-from ..networks.base import BadPayload, Known, NetworkError, Reason
+from ..networks.base import BadPayload, Known, NetworkError, Reason, TooLarge
+from ..networks.deadline import within
+from ..networks.http import squeezing
 from .social_message_gone import NOT_THERE
 from .transaction import OVERTAKEN, place
 
@@ -13,6 +17,7 @@ _logger = logging.getLogger(__name__)
 RECENT = timedelta(days=30)  # older posts are left as they are
 EVERY = timedelta(days=1)
 BATCHES = 20  # of one channel in one run; the next run goes on
+PATIENCE = 45  # seconds one channel's batches, or one of them, may take
 SPARE = 0.5  # share of the rate limit that is left to listening
 
 
@@ -41,19 +46,23 @@ class SocialMessage(models.Model):
         channels = channels.filtered(lambda channel: channel._network().can_reread)
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(channels))
+        shuffle(channels := list(channels))  # so that none is always behind a slow one
         for channel in channels:
             self._reconcile(channel)
             if not cron._commit_progress(1):
                 break
+        # Nothing "remains", else Odoo would call again, ten times, in one turn.
+        cron._commit_progress(remaining=0)
 
     @api.model
     def _reconcile(self, channel):
         """Asks about the posts of one channel that are due, each batch a transaction of
         its own.
         """
+        ends, size = time.monotonic() + PATIENCE, channel._network().reread_batch
         for _batch in range(BATCHES):
-            due = self._to_be_checked(channel)
-            if not due:
+            due = self._to_be_checked(channel)[:size]
+            if not due or time.monotonic() > ends:
                 return
             adapter = channel._adapter()
             try:
@@ -61,6 +70,9 @@ class SocialMessage(models.Model):
             except NetworkError as error:
                 self.env.cr.rollback()
                 channel._count_cost(adapter.meter)
+                if isinstance(error, TooLarge) and len(due) > 1:
+                    size = len(due) // 2
+                    continue
                 _logger.info("Channel %s was not checked: %s", channel.id, error.reason)
                 if error.reason == Reason.AUTHORISATION:
                     channel._lose_authorisation()
@@ -104,11 +116,16 @@ class SocialMessage(models.Model):
         """
         channel = self.channel_id
         channel._check_budget(0)
-        found = adapter.reread(
-            [Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self]
-        )
+        known = [
+            Known(m.external_id, m.kind, m.reply_ref or {}, m.url or "") for m in self
+        ]
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        with within(PATIENCE), squeezing(len(known) == 1):
+            found = adapter.reread(known)
         channel._count_cost(adapter.meter)
-        asked = set(self.mapped("external_id"))
+        # What was hidden here is not shown there, and not deleted for that.
+        shown = self.filtered(lambda message: not message._is_wanted("hide"))
+        asked = set(shown.mapped("external_id"))
         self._gone(channel, found.gone & asked, NOT_THERE)
         there = self.filtered(lambda message: not message.gone_at)
         there._note_spread(_read(adapter, found.items))

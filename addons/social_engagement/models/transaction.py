@@ -9,6 +9,7 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
+from odoo.modules import module
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
 TRIES = 5
@@ -37,6 +38,17 @@ def commit_each(env, call):
         except Exception:
             env.cr.rollback()
             raise
+
+
+def end_before_call(env):
+    """Ends the transaction of somebody who waits for a network: a call may take half a
+    minute, and neither a lock nor a view of the database is held for that long.
+
+    Tests hold everything in one transaction that must not end.
+    """
+    env.flush_all()
+    if not module.current_test:
+        env.cr.commit()
 
 
 @contextmanager

@@ -26,6 +26,14 @@ def redirect(headers) -> str:
         return location
 
 
+def names_host(url) -> bool:
+    """Whether it leads somewhere by itself, not only from another address."""
+    try:
+        return bool(urlsplit(url).netloc)
+    except ValueError:
+        return True
+
+
 def has_user(url) -> bool:
     """Whether it holds a name or password, which is what leads people, and programs,
     astray.

@@ -33,6 +33,7 @@ class Reason(str, Enum):
     UNKNOWN = "unknown"
 
 
+AS_WRITTEN = -1  # in place of a link's length: a link counts as any other text
 TEMPORARY = {Reason.RATE_LIMIT, Reason.NETWORK, Reason.SERVER}
 
 
@@ -164,6 +165,8 @@ class Identity:
     name: str = ""
     url: str = ""
     max_length: int | None = None  # where the server sets its own limit
+    # characters a link counts, or AS_WRITTEN; 0: as it usually is on the network
+    link_length: int = 0
 
 
 @dataclass(frozen=True)
@@ -394,6 +397,7 @@ class Adapter:
     can_reread = False  # edits and deletions are found by asking again (reread)
     reread_batch = 100  # posts reread() takes at once
     webhook = False  # the network calls us
+    tells_deletion = False  # … when a person wants to be forgotten, too
 
     # --- where can be answered, and how
     can_reply = False
@@ -416,6 +420,8 @@ class Adapter:
     def __init__(self, account: Account):
         self.account = account
         self.meter = Meter()
+        self.page_limit: int | None = None  # entries a page may have: see page()
+        self.page_size = 0  # the most entries that were asked for at once
 
     def verify(self) -> Identity:
         """Asks the network who the account is. Proof that address and credentials are
@@ -441,6 +447,17 @@ class Adapter:
         except NetworkError as error:
             return Finding(ability, False, error.reason, error.detail)
         return Finding(ability, True)
+
+    def page(self, usual: int, least: int = 1) -> int:
+        """How many entries to ask for where a network gives them in pages: fewer while
+        larger pages are too large (:class:`TooLarge`).
+
+        :param usual: how many else
+        :param least: how few can be asked for
+        """
+        size = max(least, min(usual, self.page_limit or usual))
+        self.page_size = max(self.page_size, usual)
+        return size
 
     def keep_alive(self) -> None:
         """Renews what is about to expire. Called once an hour."""
@@ -481,6 +498,12 @@ class Adapter:
         the address there, nothing is done.
         """
 
+    def why_uncalled(self) -> str:
+        """Why the network will not call although it was asked to, in its own words;
+        empty where it said no such thing.
+        """
+        return ""
+
     def answer_challenge(self, call: Call) -> str | None:
         """What to answer when the network checks that an address is ours; None when a
         call is no such check.
@@ -509,8 +532,12 @@ class Adapter:
     # --- answers
 
     @classmethod
-    def length(cls, text: str) -> int:
-        """The length of a text as the network counts it."""
+    def length(cls, text: str, link_length: int = 0) -> int:
+        """The length of a text as the network counts it.
+
+        :param link_length: :attr:`Identity.link_length` of the account; read only by
+            networks whose servers set it
+        """
         return len(text)
 
     @classmethod

@@ -29,7 +29,12 @@ def left() -> float:
 
     :raises TimeoutError: none
     """
-    seconds = _end.get() - time.monotonic()
-    if seconds <= 0:
+    seconds = remaining()
+    if not seconds:
         raise TimeoutError("the call took too long")
     return seconds
+
+
+def remaining() -> float:
+    """The same, 0 when none are left: how long to wait before another call."""
+    return max(0.0, _end.get() - time.monotonic())

@@ -129,10 +129,10 @@ class Facebook(Messages):
             items = [self.message_item(node, outer) for outer, node in step.inner]
         elif kind == "mentions":
             edge = Edge("/me/tagged", _POST, "created_time")
-            step = walk(self.get, cursor, edge)
+            step = walk(self.get, cursor, edge, self.page)
             items = [_post_item(post) for post in step.outer]
         else:
-            step = walk(self.get, cursor, _comments())
+            step = walk(self.get, cursor, _comments(), self.page)
             me = self._me()
             posts = [post for post in step.outer if not _is_by(post, me)]
             items = [_post_item(post) for post in posts]

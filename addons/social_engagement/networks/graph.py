@@ -89,6 +89,7 @@ class Graph(SignsIn):
         ),
     )
     webhook = True
+    tells_deletion = True
     can_reply = True
     threads = True
     can_reread = True

@@ -56,7 +56,7 @@ class Messages(Graph):
             inner_time="created_time",
             inner_limit=NEWEST,
         )
-        return walk(self.get, cursor, edge)
+        return walk(self.get, cursor, edge, self.page)
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Sends a message: first what is attached, which is a message of its own."""

@@ -11,7 +11,7 @@ The cursor between walks is ``{"since", "swept"}``, in a walk also ``{"floor", "
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from .base import NetworkError, Reason
@@ -68,15 +68,19 @@ class Step:
     more: bool
 
 
-def walk(read: Read, cursor: dict, edge: Edge) -> Step:
+def walk(
+    read: Read, cursor: dict, edge: Edge, page: Callable[[int], int] = int
+) -> Step:
     """The next page after ``cursor``.
 
     :param read: ``(path, params)`` → the JSON object there
+    :param page: how many to ask for at once, of how many usually
     """
+    edge = replace(edge, limit=page(edge.limit), inner_limit=page(edge.inner_limit))
     state = _begun(cursor)
-    page = _inner_page if state["rest"] else _outer_page
+    read_page = _inner_page if state["rest"] else _outer_page
     try:
-        outer, inner = page(read, state, edge)
+        outer, inner = read_page(read, state, edge)
     except NetworkError as error:
         if "after" not in state or not _is_stale(error):
             raise

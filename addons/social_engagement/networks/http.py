@@ -69,11 +69,11 @@ _squeezes: ContextVar[bool] = ContextVar("squeezing", default=False)
 
 
 @contextmanager
-def squeezing() -> Iterator[None]:
+def squeezing(wanted: bool = True) -> Iterator[None]:
     """Makes JSON that is too large smaller (:mod:`.squeeze`), instead of refusing it:
     for a page that can't be asked for in smaller parts.
     """
-    token = _squeezes.set(True)
+    token = _squeezes.set(wanted)
     try:
         yield
     finally:
@@ -208,11 +208,15 @@ class Client:
         whole = path.startswith(("http://", "https://"))
         base = self._account.base_url.strip()
         url = path if whole else base.rstrip("/") + path
+        own = not whole or url == base  # an administrator entered it
         for _hop in range(MAX_REDIRECTS + 1):
+            if address.has_user(url) and not own:
+                detail = "a name or password in the address is sent to nobody"
+                raise NetworkError(Reason.REFUSED, detail)
             answer = self._exchange(self._prepared(method, url, what))
             if answer.status not in _REDIRECTS:
                 return answer
-            url = self._redirected(method, answer)
+            url, own = self._redirected(method, answer)
             what.pop("params", None)  # they are in the address that redirected
         raise NetworkError(Reason.SERVER, f"{_place(url)} redirects without end")
 
@@ -222,9 +226,6 @@ class Client:
         """
         if address.is_ambiguous(url):
             raise NetworkError(Reason.REFUSED, _INVALID)
-        if address.has_user(url):
-            detail = "a name or password in the address is sent to nobody"
-            raise NetworkError(Reason.REFUSED, detail)
         if address.origin(url)[0] not in ("http", "https"):
             raise NetworkError(Reason.REFUSED, "the address is not one of the web")
         try:
@@ -250,14 +251,17 @@ class Client:
             raise NetworkError(Reason.REFUSED, "credentials are sent by https only")
 
     def _redirected(self, method, answer):
+        """Where a redirect leads, and whether to the same host, in its own words."""
         if method != "GET":
             raise NetworkError(
                 Reason.REFUSED, f"{_place(answer.url)} redirects: use the new address"
             )
+        location = address.redirect(answer.headers)
         try:
-            return urljoin(answer.url, address.redirect(answer.headers))
+            url = urljoin(answer.url, location)
         except ValueError:
-            return ""
+            url = ""
+        return url, not address.names_host(location)
 
     def _exchange(self, request) -> Answer:
         write, url = request.method != "GET", request.url
@@ -325,8 +329,15 @@ class Client:
         try:
             data = answer.json()
         except NetworkError:
-            return Told()
+            return Told(message=_plain(answer))
         return self._explain(data) if isinstance(data, dict) else Told()
+
+
+def _plain(answer) -> str:
+    """What a failure says in one line of plain text ("Invalid Bearer token")."""
+    body = answer.body if len(answer.body) <= 200 else b""
+    text = body.decode("utf-8", "replace").strip()
+    return text if text.isprintable() and "<" not in text else ""
 
 
 class _Broken(NetworkError):

@@ -130,11 +130,11 @@ class Instagram(Messages):
         elif kind == "mentions":
             me = self._me()
             edge = Edge(node(me.external_id, "tags"), _MEDIA, "timestamp")
-            step = walk(self.get, cursor, edge)
+            step = walk(self.get, cursor, edge, self.page)
             items = [_media_item(media, me) for media in step.outer]
         else:
             me = self._me()
-            step = walk(self.get, cursor, _comments(me))
+            step = walk(self.get, cursor, _comments(me), self.page)
             items = [_comment_item(c, outer, me) for outer, c in step.inner]
         return Page(items[::-1], step.cursor, step.more)
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from dateutil.parser import isoparse
 
 from .base import Usage
+from .payload import as_number
 
 LONGEST = 24 * 3600  # seconds; longer waits are somebody's mistake
 HOUR = 3600  # seconds; Meta counts over the last hour and names no end of it
@@ -87,8 +88,8 @@ def _regained(share) -> float:
 
 
 def _count(value) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if good and 0 <= value < 1e12 else 0.0
+    number = as_number(value) or 0.0
+    return float(number) if number < 1e12 else 0.0
 
 
 def _number(value) -> float | None:

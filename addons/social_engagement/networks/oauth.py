@@ -16,7 +16,9 @@ from oauthlib.oauth2 import WebApplicationClient
 
 from .base import Adapter, Identity, NetworkError, Reason
 from .http import Client, checked_json
+from .payload import as_number
 
+LONGEST = 100 * 366 * 24 * 3600  # seconds; some write "never" as a number
 VERIFIER = 64  # characters of a code verifier; RFC 7636 allows 43 to 128
 
 
@@ -186,8 +188,8 @@ def tokens(answer: dict) -> dict:
         kept["refresh_token"] = answer["refresh_token"]
     if isinstance(answer.get("scope"), str):
         kept["scope"] = answer["scope"]
-    if isinstance(answer.get("expires_in"), int | float) and answer["expires_in"] > 0:
-        kept["expires_at"] = int(time.time() + answer["expires_in"])
+    if lasts := as_number(answer.get("expires_in")):
+        kept["expires_at"] = int(time.time() + min(lasts, LONGEST))
     return kept
 
 

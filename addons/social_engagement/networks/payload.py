@@ -5,6 +5,7 @@ type, or full of control characters.
 import hashlib
 import html
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -134,6 +135,18 @@ def as_id(value: Any) -> str:
     if not isinstance(value, str) or clean(value) != value:
         return ""
     return value.strip() if len(value) <= _MAX_ID else ""
+
+
+def as_number(value: Any) -> float | None:
+    """A figure of 0 or more, of servers that write numbers as text, too; else None."""
+    if isinstance(value, str) and len(value) <= 40 and "_" not in value:
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < math.inf else None
 
 
 def item_id(value: Any, payload: Any) -> str:

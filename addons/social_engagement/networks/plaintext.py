@@ -1,6 +1,7 @@
 """Text as networks deliver it, made fit for people and databases."""
 
 import re
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import regex
@@ -14,9 +15,15 @@ _MAX_HTML = 1_000_000  # characters that are looked at
 _NEW_LINE, _NEW_PARAGRAPH = "\x01", "\x02"
 _QUOTE, _UNQUOTE = "\x03", "\x04"
 _GAP = re.compile("[ \t\n\u00a0\x01\x02]+")
-_GAP_IN_QUOTE = re.compile("\x03[ \t\n\u00a0\x01-\x03]+|[ \t\n\u00a0\x01\x02\x04]+\x04")
+# Two or more letters, figures and underscores (Mastodon's CustomEmoji); no "10:30:".
+_SHORTCODE = re.compile(r"(?<!\w):(?=\w*[A-Za-z_])[A-Za-z0-9_]{2,}:(?![A-Za-z0-9_])")
+# It begins where a row of gaps does, and nowhere in it: else long rows take the square.
+_GAP_IN_QUOTE = re.compile(
+    "\x03[ \t\n\u00a0\x01-\x03]+(?:[ \t\n\u00a0\x01\x02\x04]*\x04)?"
+    "|(?<![ \t\n\u00a0\x01\x02\x04])[ \t\n\u00a0\x01\x02\x04]+\x04"
+)
 # An empty quote; empty lines at the edge of a ``<pre>``.
-_NOTHING = re.compile("\x03\x04|(?<=\x02)\x05+|\x05+(?=\x02)")
+_NOTHING = re.compile("\x03\x04|(?<=\x02)\x05+|(?<!\x05)\x05+(?=\x02)")
 # White space of ``<pre>``, which no gap swallows.
 _KEPT = {"\n": "\x05", " ": "\x06", "\t": "\x07", "\u00a0": "\x08"}
 _KEEP = str.maketrans(_KEPT)
@@ -29,6 +36,11 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"]+", re.IGNORECASE)
 _GRAPHEME = regex.compile(r"\X")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?][^<>]*>")
+# What takes the square of its length to be read: attributes, pictures among them.
+_LONG_TAG = re.compile(r"(<[^<>]{4000})[^<>]*")
+_LONG_DATA = re.compile(r"\bdata:[^\s\"'<>]{500,}", re.IGNORECASE)
 _BLOCKS = set(
     "address article aside blockquote dd div dl dt fieldset figcaption figure footer "
     "form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tr ul".split()
@@ -61,6 +73,16 @@ def one_line(text: str) -> str:
     """
     text = undirected(clean(text[: 8 * _MAX_NAME]))
     return " ".join(text.split())[:_MAX_NAME]
+
+
+def without_shortcodes(name: str) -> str:
+    """A name without the pictures of its server, which stand in it as ``:fox_2:``. A
+    name of nothing else stays, and so do times of day.
+
+    >>> without_shortcodes("Ann :verified: :fox_2:")
+    'Ann'
+    """
+    return " ".join(_SHORTCODE.sub(" ", name).split()) or name
 
 
 def undirected(text: str) -> str:
@@ -99,6 +121,8 @@ def graphemes(text: str) -> int:
     """
     if text.isascii():
         return len(text) - text.count("\r\n")
+    # ``regex`` looks back from each flag to the first one of a row: the square of it
+    text = _FLAG.sub("A", text)
     return sum(1 for _cluster in _GRAPHEME.finditer(text))
 
 
@@ -115,6 +139,7 @@ def html_to_text(html: str, base: str = "") -> str:
     html = clean(html)[:_MAX_HTML]
     if not html.strip():
         return ""
+    html = _LONG_TAG.sub(r"\1'\"", _LONG_DATA.sub("", html))
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, recover=True
     )
@@ -122,9 +147,26 @@ def html_to_text(html: str, base: str = "") -> str:
         root = etree.fromstring(f"<body>{html}</body>".encode(), parser)
     except (etree.LxmlError, ValueError):
         root = None
-    if root is None:
-        return clean(re.sub(r"<[^>]*>", " ", html)).strip()
+    if root is None or any(e.level_name == "FATAL" for e in parser.error_log):
+        return _tidy("".join(_crude_pieces(html)))  # nested too deep, say
     return _tidy("".join(_pieces(root, base)))
+
+
+def _crude_pieces(html):
+    """The text between tags, whatever they are nested in."""
+    at, hidden = 0, ""
+    for tag in _TAG.finditer(html):
+        name = (tag[2] or "").lower()
+        if not hidden:
+            yield _flowing(unescape(html[at : tag.start()]))
+            yield "\n" if name == "br" else _boundary(name)
+            if name in _UNSEEN and not tag[1]:
+                hidden = name
+        elif name == hidden and tag[1]:
+            hidden = ""
+        at = tag.end()
+    if not hidden:
+        yield _flowing(unescape(html[at:]))
 
 
 def _pieces(root, base):

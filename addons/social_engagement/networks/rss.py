@@ -72,7 +72,9 @@ class Rss(Adapter):
     def diagnose(self) -> list[Finding]:
         """Reads the feed; whether its hub really calls shows when it does."""
         findings = super().diagnose()
-        if findings[0].ok and self.account.session.get("hub"):
+        if denied := self.why_uncalled():
+            findings.append(Finding("webhook", False, Reason.REFUSED, denied))
+        elif findings[0].ok and self.account.session.get("hub"):
             findings.append(Finding("webhook", None))
         return findings
 
@@ -92,6 +94,10 @@ class Rss(Adapter):
         links = self._parse(answer).feed.get("links", ())
         hub, topic = websub.discover(answer, links)
         websub.subscribe(self._client, self.account, hub, topic)
+
+    def why_uncalled(self) -> str:
+        """What the hub said when it denied the subscription."""
+        return self.account.session.get("denied", "")
 
     def answer_challenge(self, call: Call) -> str | None:
         """Confirms what we asked the hub for, and nothing else."""

@@ -33,7 +33,7 @@ from .base import (
     Sent,
 )
 from .http import Client, Told, checked_json
-from .payload import Fields, as_epoch, as_id
+from .payload import Fields, as_epoch, as_id, as_number
 from .telegram_message import (
     FILE,
     NUMBER,
@@ -161,7 +161,8 @@ class Telegram(Adapter):
         is confirmed by the fetch after the cursor behind it was stored. While Telegram
         calls us there is nothing to fetch: it keeps what we did not take, and repeats.
         """
-        params = {"limit": PAGE, "allowed_updates": json.dumps(UPDATES)}
+        size = self.page(PAGE)
+        params = {"limit": size, "allowed_updates": json.dumps(UPDATES)}
         if _holds(cursor):
             params["offset"] = cursor["offset"]
         try:
@@ -172,7 +173,7 @@ class Telegram(Adapter):
             self._check_webhook()
             return Page([], cursor)
         items = [item(u) for u in updates if self._is_wanted(u)]
-        return Page(items, _position(cursor, updates), len(updates) >= PAGE)
+        return Page(items, _position(cursor, updates), len(updates) >= size)
 
     @classmethod
     def normalise(cls, payload: dict) -> Post:
@@ -358,7 +359,7 @@ def _explain(data) -> Told:
     message = data.get("description")
     return Told(
         message=message if isinstance(message, str) else "",
-        wait=wait if isinstance(wait, int) and 0 < wait < 1e6 else None,
+        wait=as_number(wait) or None,
     )
 
 

@@ -145,7 +145,7 @@ def _author(about):
     group = about.has("sender_chat")
     who = about.child("sender_chat" if group else "from")
     username = who.line("username", "")
-    names = [who.line(key, "") for key in ("title", "first_name", "last_name")]
+    names = [who.name(key, "") for key in ("title", "first_name", "last_name")]
     identifier = _number(who, "id")
     handle = f"@{username}" if username else identifier
     return Author(

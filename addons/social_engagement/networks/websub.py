@@ -1,7 +1,8 @@
 """Being told when a feed changes (WebSub, https://www.w3.org/TR/websub/).
 
 What is known of the subscription stands in ``account.session``: ``{"hub", "topic",
-"lease_ends" (seconds since 1970; 0: not confirmed yet)}``.
+"lease_ends" (seconds since 1970; 0: not confirmed yet)}``, or ``{"denied": why}`` when
+the hub will not call.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from urllib.parse import urljoin
 
 from .base import Account, Call, NetworkError, Reason
 from .http import Answer, Client
+from .plaintext import one_line
 
 LEASE = 10 * 24 * 3600  # seconds that are asked for; the hub decides
 AHEAD = 24 * 3600  # seconds before its end in which a subscription is renewed
@@ -68,7 +70,8 @@ def subscribe(client: Client, account: Account, hub: str, topic: str) -> None:
 
 
 def answer_challenge(account: Account, call: Call) -> str | None:
-    """What to answer a hub that checks whether we subscribed (section 5.3).
+    """What to answer a hub that checks whether we subscribed (section 5.3), or tells
+    that it will not call.
 
     :raises NetworkError: REFUSED, when we did not
     """
@@ -78,6 +81,10 @@ def answer_challenge(account: Account, call: Call) -> str | None:
     topic, challenge = account.session.get("topic"), params.get("hub.challenge")
     if not topic or params.get("hub.topic") != topic:
         raise NetworkError(Reason.REFUSED, "nobody subscribed to this feed")
+    if mode == "denied":  # section 5.2; at any time, even after it was confirmed
+        reason = one_line(params.get("hub.reason", "")) or "no reason was given"
+        account.renew(lambda kept: _without(kept) | {"denied": reason})
+        return ""
     if mode != "subscribe" or not challenge:
         raise NetworkError(Reason.REFUSED, "this was not asked for")
     told = params.get("hub.lease_seconds", "")
@@ -108,7 +115,7 @@ def check_signature(secret: str, call: Call) -> None:
 
 
 def _without(session):
-    known = ("hub", "topic", "lease_ends")
+    known = ("hub", "topic", "lease_ends", "denied")
     return {name: value for name, value in session.items() if name not in known}
 
 

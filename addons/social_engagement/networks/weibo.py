@@ -120,7 +120,8 @@ class Weibo(SignsIn):
         for path in _LISTS[kind]:
             name = path.partition("/")[0]
             position = cursor.get(path) or {}
-            params = {"count": PAGE, "since_id": position.get("since_id", "0")}
+            since = position.get("since_id", "0")
+            params = {"count": self.page(PAGE), "since_id": since}
             if "max_id" in position:
                 params["max_id"] = position["max_id"]
             found = _listed(self._read(path, params), name)

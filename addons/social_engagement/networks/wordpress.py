@@ -165,13 +165,13 @@ class WordPress(Adapter):
             "author[]": self._me().id("id"),
             "parent[]": outgoing.reply_ref["id"],
             "per_page": PAGE,
-            "status": "all",
         }
         since = outgoing.created_at - SKEW
-        for comment in self._comments(params)[0]:
-            written = _written_at(comment)
-            if written and written >= since and _says(comment, outgoing.text):
-                return _sent(comment)
+        for status in ("all", "spam"):  # "all" are those approved and those that wait
+            for comment in self._comments(params | {"status": status})[0]:
+                written = _written_at(comment)
+                if written and written >= since and _says(comment, outgoing.text):
+                    return _sent(comment)
         return None
 
     def hide(self, reply_ref: dict, hidden: bool = True) -> None:
@@ -212,11 +212,12 @@ class WordPress(Adapter):
         return found, int(told) if told.isdecimal() else None
 
     def _found(self, token):
-        number = int(token or 1)
+        number, size = _page_of(token, self.page(PAGE))
         params = {"status": "all", "orderby": "date_gmt", "order": "desc"}
-        found, pages = self._comments(params | {"per_page": PAGE, "page": number})
-        more = len(found) == PAGE if pages is None else number < pages
-        return found, str(number + 1) if more else ""
+        found, pages = self._comments(params | {"per_page": size, "page": number})
+        more = len(found) == size if pages is None else number < pages
+        following = str(number + 1) if size == PAGE else f"{number + 1}/{size}"
+        return found, following if more else ""
 
     def _status(self, identifier):
         """A comment's status: approved, hold, spam or trash, which stands for deleted
@@ -313,3 +314,12 @@ def _sent(comment):
     identifier = fields.id("id")
     below = {"id": identifier, "post": fields.id("post")}
     return Sent(identifier, fields.url("link"), below)
+
+
+def _page_of(token, size):
+    """The number of a page, and its size, for a token: "7", or "7/50" where pages were
+    made smaller. After a change of the size it begins where the token does, or a little
+    before.
+    """
+    number, _slash, before = (token or "1").partition("/")
+    return (int(number) - 1) * int(before or PAGE) // size + 1, size

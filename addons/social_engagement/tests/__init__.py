@@ -36,6 +36,7 @@ from . import (
     test_networks_http,
     test_networks_instagram,
     test_networks_mastodon,
+    test_networks_oauth,
     test_networks_reddit,
     test_networks_rhythm,
     test_networks_rss,

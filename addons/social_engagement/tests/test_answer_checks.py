@@ -52,6 +52,18 @@ class TestChecks(OutboxCase):
         self.channel.max_length = 0
         self.assertIn("no limit", self.checks(long)["length"]["text"])
 
+    def test_length_as_the_server_counts_links(self):
+        text = "See https://acme.example/" + "x" * 200
+        self.channel.network = "mastodon"
+        self.channel.max_length = 100
+        self.assertEqual(self.channel._length(text), 27)
+        facts = self.conversation.with_user(self.agent)._composer_facts()
+        self.assertEqual(facts["link_length"], 0)
+        self.channel.link_length = -1
+        self.assertEqual(self.channel._length(text), len(text))
+        facts = self.conversation.with_user(self.agent)._composer_facts()
+        self.assertEqual(facts["link_length"], -1)
+
     def test_a_closing_window_is_said_before_it_closes(self):
         self.patch(Scripted, "window", {"post": timedelta(hours=24)})
         now = fields.Datetime.now()

@@ -22,6 +22,13 @@ class TestAnswerTexts(BaseCase):
             ("Write to ann.lee+x@mail.example.com.", "email"),
             ("Call +49 (30) 901820 please", "phone"),
             ("Call 030/9018201", "phone"),
+            ("Call 1-800-555-0199 now", "phone"),
+            ("(415) 555-2671 it is", "phone"),
+            ("Call 415.555.2671", "phone"),
+            ("我的电话是13800138000", "phone"),
+            ("call 138 0013 8000", "phone"),
+            ("Call 01 23 45 67 89", "phone"),
+            ("Tel. 0049 30 901820", "phone"),
             ("It went to DE89 3704 0044 0532 0130 00 today", "iban"),
             ("from GB82WEST12345698765432", "iban"),
             ("IBAN DE89370400440532013000 BIC COBADEFFXXX OK", "iban"),
@@ -48,6 +55,11 @@ class TestAnswerTexts(BaseCase):
             "Our order of things",
             "Version 10.0.22621.1 from 2026-11-25 at 10:30",
             "0" * 16,
+            "Since 01.03.2026 it is down",
+            "01/03/2026, 01-03-2026, 1.3.26, 2026-03-01, (01.03.2026)",
+            "From 01.03.2026 - 15.03.2026",
+            "It has 12345678901 and 555 123 parts, 4155552671 of them",
+            "Since 2019 138001380001 of them",
         ):
             with self.subTest(text):
                 self.assertEqual(self.kinds(text), [])
@@ -101,6 +113,24 @@ class TestAnswerTexts(BaseCase):
         self.assertNotIn("iban", self.kinds("XX44 1234 5678 9012 34"))
         self.assertNotIn("iban", self.kinds("DE36 1234 5678 9012 34"))
 
+    def test_phones_of_a_known_country(self):
+        for text, country in (
+            ("Call 612 345 678", "ES"),
+            ("Call 4155552671", "US"),
+            ("Ring 20 12 34 56", "DK"),
+            ("Ligue 912 345 678", "PT"),
+        ):
+            with self.subTest(text):
+                found = personal_data(text, (), (country,))
+                self.assertEqual([each.kind for each in found], ["phone"])
+                self.assertEqual(self.kinds(text), [])
+        found = personal_data("Call 030 9018201, +49 30 9018202", (), ("DE",))
+        self.assertEqual(
+            [each.text for each in found], ["+49 30 9018202", "030 9018201"]
+        )
+        for text in ("Since 01.03.2026", "on 2026-01-02 at 10:30 I paid 1000"):
+            self.assertEqual(personal_data(text, (), ("DE", "US", "XX")), [])
+
     def test_the_companys_own_may_be_told(self):
         own = ("help@brand.example", "+49 30 901820", False)
         self.assertFalse(self.kinds("Mail Help@Brand.example, 030 901820", own))
@@ -109,6 +139,7 @@ class TestAnswerTexts(BaseCase):
     def test_hostile_texts_take_no_time(self):
         for text in ("a" * 100_000, "1 " * 50_000, "a@" * 50_000, "DE12" * 25_000):
             personal_data(text)
+            personal_data(text, (), ("US", "DE"))
             questionable_links("https://" * 5000 + text)
             promises(text)
             rank(text, [text] * 3)

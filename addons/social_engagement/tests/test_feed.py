@@ -1,13 +1,16 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.tools import mute_logger
 
-from ..models.social_feed import LANES, LEASE
-from ..networks.base import NetworkError, Reason, Usage
+from ..models.social_feed import LANES, LEASE, PATIENCE
+from ..networks.base import NetworkError, Page, Reason, TooLarge, Usage
+from ..networks.deadline import left
+from ..networks.http import _squeezes
 from .common import Killed, Scripted, SocialCase
 
 FEED = "odoo.addons.social_engagement.models.social_feed"
@@ -159,6 +162,93 @@ class TestFeed(SocialCase):
         self.listen()
         self.assertEqual(len(self.script.fetched), 2)
         self.assertEqual(self.feed.cursor, {"at": 2})
+
+    def test_a_fetch_has_its_time(self):
+        told = []
+        self.script.pages["mentions"] = [lambda: told.append(left())]
+        with mute_logger(FEED):
+            self.listen()
+        self.assertAlmostEqual(told[0], PATIENCE, delta=2)
+        self.assertLess(PATIENCE, LEASE)
+
+    def test_after_the_clock_was_set_back(self):
+        self.listen()
+        self.assertEqual(len(self.script.fetched), 1)
+        now = fields.Datetime.now()
+        self.listen()
+        self.assertEqual(len(self.script.fetched), 1, "it rests")
+        for back in (timedelta(minutes=5), timedelta(hours=2), timedelta(days=40)):
+            before = len(self.script.fetched)
+            with freeze_time(now - back):
+                self.listen()
+                self.assertEqual(len(self.script.fetched), before + 1, back)
+                self.listen()
+                self.assertEqual(len(self.script.fetched), before + 1, "it rests again")
+                self.assert_pause(self.feed, 75)
+            self.due()
+            self.listen()
+            self.feed.pause = 60
+
+    def test_jobs_go_on_after_the_clock_was_set_back(self):
+        lanes = [f"social_engagement.{name}" for name in LANES]
+        send = self.env.ref("social_engagement.cron_send")
+        daily = self.env.ref("social_engagement.cron_train")
+        now = fields.Datetime.now()
+        for job in (*map(self.env.ref, lanes[1:]), send, daily):
+            job.nextcall = now + timedelta(hours=2)
+        self.listen()
+        self.env.invalidate_all()
+        for job in (*map(self.env.ref, lanes[1:]), send):
+            self.assertLessEqual(job.nextcall, fields.Datetime.now())
+        self.assertEqual(daily.nextcall, now + timedelta(hours=2), "a day is no harm")
+
+    # ------------------------------------------------------------------
+    # Pages that are too large
+    # ------------------------------------------------------------------
+
+    def test_a_page_too_large_is_halved_until_it_fits(self):
+        asked = self.paged(40, [self.payload() for _number in range(30)], most=6)
+        self.listen()
+        self.assertEqual(len(self.stored()), 30)
+        self.assertEqual(asked[:5], [40, 20, 10, 5, 10])
+        self.assertEqual(self.feed.page_limit, 20, "the last page was small")
+        self.assertFalse(self.feed.failures)
+
+    def test_one_too_large_for_any_page_is_made_smaller(self):
+        payloads = [self.payload() for _number in range(6)]
+        payloads[2]["text"] = "x" * 100
+        asked = self.paged(4, payloads, most=4, longest=50)
+        self.listen()
+        self.assertEqual(len(self.stored()), 6, "nothing stands behind it")
+        self.assertEqual(asked, [4, 2, 4, 2, 1, 2, 4])
+        self.assertEqual(self.feed.page_limit, 0)
+
+    def test_a_network_without_pages_fails(self):
+        self.script.pages["mentions"] = [TooLarge("11 MB")]
+        self.listen()
+        self.assertEqual(self.feed.failure_reason, "bad_payload")
+        self.assert_pause(self.feed, 60)
+
+    def paged(self, usual, payloads, most, longest=10_000):
+        """Has the network give payloads in pages of which only smaller ones, and none
+        with a longer text, can be read, unless it is alone and made smaller.
+
+        :return: list that gets how many each page was asked for
+        """
+        asked = []
+
+        def fetch(adapter, kind, query, cursor):
+            size, at = adapter.page(usual), cursor.get("at", 0)
+            asked.append(size)
+            page = payloads[at : at + size]
+            if len(page) > most or any(len(p["text"]) > longest for p in page):
+                if not _squeezes.get():
+                    raise TooLarge("more than 10 MB")
+            after = at + len(page)
+            return Page(self.items(*page), {"at": after}, after < len(payloads))
+
+        self.patch(Scripted, "fetch", fetch)
+        return asked
 
     # ------------------------------------------------------------------
     # Turns

@@ -259,6 +259,14 @@ class TestReconcile(SocialCase):
             self.env["social.message"].search([("external_id", "=", "unheard of")])
         )
 
+    def test_what_was_hidden_here_is_not_deleted(self):
+        [post] = self.posts(1)
+        self.patch(type(post), "_is_wanted", lambda message, kind: kind == "hide")
+        self.script.became = Reread(frozenset({post.external_id}))
+        self.check()
+        self.assertFalse(post.gone_at)
+        self.assertEqual(post.body, "Post 0")
+
     def test_shares_and_likes_by_now(self):
         shared, untold, broken = self.posts(3)
         counts = {shared: {"shares": 500, "likes": 7}, untold: {}}

@@ -27,6 +27,11 @@ class TestTraces(BaseCase):
         self.assertEqual(said("call +49 (30) 1234-5678"), {("phone", "12345678")})
         self.assertEqual(phone("030 12345678"), phone("+49 30 12345678"))
         self.assertEqual(phone("12"), "")
+        self.assertEqual(said("since 01.03.2026"), set())
+        self.assertEqual(said("电话13800138000"), {("phone", "00138000")})
+        self.assertEqual(said("call 1-800-555-0199"), {("phone", "05550199"[-8:])})
+        spanish = traces("llama al 612 345 678", countries=("ES",))
+        self.assertEqual([each.value for each in spanish], ["12345678"])
         self.assertEqual(said("on 2026-01-02 at 10:30 I paid 1000"), set())
 
     def test_websites(self):
@@ -44,7 +49,14 @@ class TestTraces(BaseCase):
         )
 
     def test_hostile_texts_take_no_time(self):
-        for text in ("a" * 50_000, "a@" * 20_000, "+0 " * 20_000, "a." * 20_000):
+        for text in (
+            "a" * 50_000,
+            "a@" * 20_000,
+            "+0 " * 20_000,
+            "a." * 20_000,
+            "1 " * 20_000,
+        ):
+            traces(text, countries=("US", "DE"))
             self.assertFalse([t for t in traces(text) if t.kind == "email"])
 
     def test_only_the_masked_form_is_shown(self):

@@ -1,14 +1,18 @@
+import threading
+import time
 from datetime import timedelta
 from io import BytesIO
 from unittest.mock import patch
 
 import requests
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
 
-from ..models import retry
-from .common import Scripted, SocialCase
+from ..models import retry, social_message_media_fetch
+from ..networks.deadline import left
+from .common import Killed, Scripted, SocialCase
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 90
 SEND = "requests.Session.send"
@@ -23,7 +27,9 @@ class TestMedia(SocialCase):
         def send(session, request, **_more):
             self.called.append(request)
             served = self.served.get(request.url, 404)
-            if isinstance(served, Exception):
+            if callable(served):
+                served = served()
+            if isinstance(served, BaseException):
                 raise served
             response = requests.Response()
             response.status_code = served if isinstance(served, int) else 200
@@ -70,6 +76,93 @@ class TestMedia(SocialCase):
         self.assertEqual(
             post.mail_message_id.attachment_ids, post.media_ids.attachment_id
         )
+
+    def test_slow_ones_hold_up_nobody(self):
+        """Twelve pictures whose servers say nothing, and a good one behind them."""
+        good = threading.Event()
+
+        def slow():
+            good.wait(10)
+            return requests.ReadTimeout("no answer")
+
+        def fine():
+            good.set()
+            return PNG
+
+        slow_ones = [f"https://slow{n}.example/a" for n in range(12)]
+        self.served |= dict.fromkeys(slow_ones, slow)
+        self.served["https://cdn.example/a"] = fine
+        post = self.post(*slow_ones[:6]) + self.post(*slow_ones[6:])
+        behind = self.post("https://cdn.example/a")
+        start = time.monotonic()
+        self.fetch()
+        self.assertLess(time.monotonic() - start, 8)
+        self.assertEqual(behind.media_ids.state, "done")
+        self.assertEqual(set(post.media_ids.mapped("state")), {"waiting"})
+        self.assertEqual(set(post.media_ids.mapped("reason")), {"network"})
+
+    def test_each_host_has_its_turn(self):
+        self.patch(social_message_media_fetch, "AT_ONCE", 2)
+        many = [f"https://busy.example/{n}" for n in range(9)]
+        for url in (*many, "https://cdn.example/a"):
+            self.served[url] = PNG
+        self.post(*many)
+        self.post("https://cdn.example/a")
+        self.fetch()
+        hosts = [call.url.split("/")[2] for call in self.called[:2]]
+        self.assertEqual(sorted(hosts), ["busy.example", "cdn.example"])
+        self.assertEqual(len(self.called), 10)
+
+    def test_first_tries_go_before_further_ones(self):
+        self.patch(social_message_media_fetch, "AT_ONCE", 1)
+        self.served["https://cdn.example/a"] = 503
+        self.served["https://cdn.example/b"] = PNG
+        tried = self.post("https://cdn.example/a")
+        self.fetch()
+        self.post("https://cdn.example/b")
+        tried.media_ids.try_at = False
+        self.called.clear()
+        self.fetch()
+        self.assertEqual([call.url[-1] for call in self.called], ["b", "a"])
+
+    def test_each_try_has_its_time(self):
+        told = []
+
+        def tell():
+            told.append(left())
+            return 503
+
+        self.served["https://cdn.example/a"] = tell
+        post = self.post("https://cdn.example/a")
+        for _try in range(4):
+            self.later(post)
+        for seconds, patience in zip(told, (10, 20, 30, 30), strict=True):
+            self.assertAlmostEqual(seconds, patience, delta=2)
+
+    def test_a_try_is_noted_before_it_is_made(self):
+        """The process dies in the middle of each."""
+        self.served["https://cdn.example/a"] = Killed()
+        post = self.post("https://cdn.example/a")
+        for attempt in range(1, retry.TRIES + 1):
+            post.media_ids.try_at = False
+            self.env.flush_all()
+            with self.job() as env:
+                env["social.message.media"]._cron_fetch()
+            self.env.invalidate_all()
+            self.assertEqual(post.media_ids.attempts, attempt)
+            self.assertGreater(post.media_ids.try_at, fields.Datetime.now())
+            self.assertEqual(post.media_ids.state, "waiting")
+        self.later(post)
+        self.assertEqual(post.media_ids.state, "failed")
+        self.assertEqual(len(self.called), retry.TRIES)
+
+    def test_after_the_clock_was_set_back(self):
+        self.served["https://cdn.example/a"] = 503
+        post = self.post("https://cdn.example/a")
+        self.fetch()
+        with freeze_time(fields.Datetime.now() - timedelta(hours=2)):
+            self.fetch()
+        self.assertEqual(post.media_ids.attempts, 2)
 
     def test_without_the_accounts_access(self):
         self.served["https://cdn.example/a"] = PNG

@@ -428,7 +428,7 @@ class TestWebSub(NetworkCase):
             {"topic": "https://evil.example/"},
             {"topic": ""},
             {"mode": "unsubscribe"},
-            {"mode": "denied"},
+            {"mode": "denied", "topic": "https://evil.example/"},
             {"challenge": ""},
         ):
             with self.assertRaises(NetworkError) as caught:
@@ -436,6 +436,25 @@ class TestWebSub(NetworkCase):
             self.assertEqual(caught.exception.reason, Reason.REFUSED)
         call = Call("GET", {"other": "1"}, {})
         self.assertIsNone(Rss(self.account).answer_challenge(call))
+
+    def test_a_hub_that_denies(self):
+        for confirmed in (False, True):
+            self.subscribe()
+            if confirmed:
+                self.challenge()
+            said = self.challenge(mode="denied", reason="Not\nyou", challenge="")
+            self.assertEqual(said, "")
+            self.assertEqual(self.account.session, {"denied": "Not you"})
+            self.assertEqual(Rss(self.account).why_uncalled(), "Not you")
+            type(self).answers = [answer(self.feed.encode())]
+            finding = Rss(self.account).diagnose()[-1]
+            self.assertEqual((finding.ok, finding.detail), (False, "Not you"))
+            self.assertFalse(websub.ends_soon(self.account.session), "not asked again")
+            Rss(self.account).keep_alive()
+        self.subscribe()
+        self.assertEqual(Rss(self.account).why_uncalled(), "")
+        self.challenge(mode="denied")
+        self.assertTrue(Rss(self.account).why_uncalled())
 
     def test_asks_again_before_the_hub_forgets(self):
         self.subscribe()

@@ -114,6 +114,12 @@ class TestTelegram(NetworkCase):
         ):
             self.assertEqual(self.said(**values), text, values)
 
+    def test_names_that_are_html(self):
+        who = {"id": 7, "first_name": "Ann &amp; Co", "last_name": "&lt;3"}
+        update = group(1, **{"from": who})
+        update["message"].pop("sender_chat", None)
+        self.assertEqual(Telegram.normalise(update).author.name, "Ann & Co <3")
+
     def test_links_and_quotes_of_a_text(self):
         url = "https://acme.example/4711"
         link = {"type": "text_link", "offset": 3, "length": 7, "url": url}

@@ -1,5 +1,6 @@
 """Making text and payloads of strangers fit for people and databases."""
 
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -8,7 +9,14 @@ from odoo.tests import BaseCase
 from ..networks.base import Author, BadPayload, Post
 from ..networks.facets import expand, facets
 from ..networks.payload import NO_TIME, Fields, as_time, in_time, item_id, language
-from ..networks.plaintext import bounded, clean, graphemes, html_to_text, one_line
+from ..networks.plaintext import (
+    bounded,
+    clean,
+    graphemes,
+    html_to_text,
+    one_line,
+    without_shortcodes,
+)
 
 SCRIPTS = "Æ Ω Ж א ع अ ก 中 한 ㅋ 𓀀 👩🏽‍🚀 e\u0301 \u202eabc\u202c Z̸̢̛"
 
@@ -93,6 +101,52 @@ class TestPlainText(BaseCase):
     def test_graphemes(self):
         for text, count in (("", 0), ("abc", 3), ("é", 1), ("👨‍👩‍👧", 1), ("🇩🇪", 1)):
             self.assertEqual(graphemes(text), count)
+
+
+class TestBounds(BaseCase):
+    def test_rows_of_flags_are_counted_in_time(self):
+        flag = "\U0001f1e9\U0001f1ea"
+        self.assertEqual(graphemes(flag * 3 + flag[0]), 4)
+        self.assertEqual(graphemes(f"{flag}\u0301{flag[0]}\u0301{flag}"), 3)
+        self.assertEqual(graphemes(f"a{flag}\u200d\U0001f600b"), 4)
+        self.assertLess(seconds(graphemes, flag * 200_000), 2)
+
+    def test_no_html_takes_the_square_of_its_length(self):
+        for html in (
+            "<a " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x</a>",
+            '<img src="data:image/png;base64,' + "A" * 900_000 + '" alt="cat">',
+            "<a href=https://a.example><div>" * 30_000,
+            "<script>" * 100_000,
+            "<" * 500_000,
+            "&#x" * 300_000,
+            "<b><i>" * 100_000,
+            " \n" * 400_000,
+        ):
+            self.assertLess(seconds(html_to_text, html), 4, html[:20])
+
+    def test_html_nested_however_deep(self):
+        for depth in (10, 253, 254, 255, 256, 300, 3000, 80_000):
+            html = "<div>" * depth + "deep &amp; <b>dark</b><script>x()</script>"
+            html += "</div>" * depth + "and<br>after"
+            with self.subTest(depth):
+                self.assertEqual(html_to_text(html), "deep & dark\nand\nafter")
+
+    def test_a_picture_in_a_page_keeps_its_words(self):
+        html = f'<img src="data:image/png;base64,{"A" * 9000}" alt="A cat"> said'
+        self.assertEqual(html_to_text(html), "A cat said")
+
+    def test_names_without_the_pictures_of_their_server(self):
+        for name, shown in (
+            ("Ann :verified:", "Ann"),
+            (":fox_2: Ann :fox_2::cat:", "Ann"),
+            (":verified:", ":verified:"),
+            ("Open 10:30:45", "Open 10:30:45"),
+            ("Ann::B", "Ann::B"),
+            ("Ann: B :)", "Ann: B :)"),
+            ("a:bc:d", "a:bc:d"),
+            ("", ""),
+        ):
+            self.assertEqual(without_shortcodes(name), shown)
 
 
 class TestFields(BaseCase):
@@ -215,6 +269,27 @@ class TestFacets(BaseCase):
             ),
             ("@nobody.test mail@fan.test @fan", []),
             ("中文 #标签, @fan.test。", ["#标签", "@fan.test"]),
+            ("谢谢@fan.test，再见", ["@fan.test"]),
+            ("see“https://x.example/a”", ["https://x.example/a"]),
+            (
+                "[https://x.example/a] {https://x.example/b}",
+                ["https://x.example/a", "https://x.example/b"],
+            ),
+            ("详见https://acme.example/help。谢谢您", ["https://acme.example/help"]),
+            ("https://acme.example/help、请看", ["https://acme.example/help"]),
+            ("「https://acme.example/help」", ["https://acme.example/help"]),
+            ("（https://acme.example/help）", ["https://acme.example/help"]),
+            ("详见https://acme.example谢谢", ["https://acme.example"]),
+            (
+                "»https://acme.example/a«, ‘https://acme.example/b’",
+                ["https://acme.example/a", "https://acme.example/b"],
+            ),
+            (
+                "https://zh.wikipedia.org/wiki/中文",
+                ["https://zh.wikipedia.org/wiki/中文"],
+            ),
+            ("**https://acme.example/a**…", ["https://acme.example/a"]),
+            ("https:// and http://. too", []),
         ):
             parts = [part or "https://x.example/ä?b=1" for part in parts]
             self.assertEqual(self.found(text), parts, text)
@@ -235,3 +310,13 @@ class TestFacets(BaseCase):
         )
         for odd in (None, [None], [{"index": 1}], [link(-1, 99, "https://x")], "x"):
             self.assertEqual(expand(text, odd), text)
+
+
+def seconds(function, text):
+    """How long a function takes for a text, at best of two."""
+    taken = []
+    for _try in range(2):
+        start = time.process_time()
+        function(text)
+        taken.append(time.process_time() - start)
+    return min(taken)

@@ -1,13 +1,17 @@
 from datetime import timedelta, timezone
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..models import retry
+from ..models.social_message_outbox import PATIENCE
 from ..networks.base import NetworkError, Reason, Sent
+from ..networks.deadline import left
 from .common import US, Killed, SocialCase
 
 OUTBOX = "odoo.addons.social_engagement.models.social_message_outbox"
@@ -365,6 +369,44 @@ class TestDelivery(OutboxCase):
         self.send()
         self.assertEqual(len(self.script.sent), 1)
 
+    def test_after_the_clock_was_set_back(self):
+        back = fields.Datetime.now() - timedelta(hours=2)
+        self.channel.undo_seconds = 60
+        fresh = self.answer()
+        with freeze_time(back):
+            self.send()
+        self.assertEqual(fresh.delivery_state, "sent")
+        self.channel.undo_seconds = 0
+        tried = self.answer("Tried once.")
+        self.script.replies = [NetworkError(Reason.SERVER, "500")]
+        self.send()
+        self.assertEqual(tried.delivery_state, "queued")
+        with freeze_time(back):
+            self.send()
+        self.assertEqual(tried.delivery_state, "sent")
+
+    def test_what_was_interrupted_before_the_clock_was_set_back(self):
+        answer = self.answer()
+        self.send_and_be_killed()
+        self.script.found = Sent("there")
+        with freeze_time(fields.Datetime.now() - timedelta(hours=2)):
+            self.send()
+        self.assertEqual(answer.external_id, "there")
+
+    def test_a_moment_that_people_chose_stays(self):
+        moment = fields.Datetime.now() + timedelta(hours=5)
+        answer = self.post.with_user(self.agent)._answer("Later.", send_at=moment)
+        with freeze_time(fields.Datetime.now() - timedelta(hours=2)):
+            self.send()
+        self.assertEqual(answer.delivery_state, "queued")
+
+    def test_a_sending_has_its_time(self):
+        told = []
+        self.script.replies = [lambda outgoing: told.append(left())]
+        self.answer()
+        self.send()
+        self.assertAlmostEqual(told[0], PATIENCE, delta=2)
+
     def test_a_look_that_fails_for_a_while_is_repeated(self):
         answer = self.answer()
         self.send_and_be_killed()
@@ -504,6 +546,16 @@ class TestDelivery(OutboxCase):
                 self.assertTrue(answer.mail_message_id.has_error)
                 answer.with_user(self.agent).action_give_up()
         self.assertFalse(self.script.sent)
+
+    def test_the_agent_is_told_what_the_network_said(self):
+        said = "HTTP 403 from api.x.com: 186: It needs to be a bit shorter"
+        self.script.replies = [NetworkError(Reason.TOO_LONG, said)]
+        answer = self.answer()
+        self.send()
+        advice = answer.with_user(self.agent).failure_advice
+        self.assertIn("Shorten it", advice)
+        self.assertIn("says: “186: It needs to be a bit shorter”", advice)
+        self.assertNotIn("api.x.com", advice)
 
     def test_a_failure_is_in_its_authors_menu(self):
         answer = self.answer()

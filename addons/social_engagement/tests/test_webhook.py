@@ -295,6 +295,20 @@ class TestWebhookRoute(WebhookCase, HttpCase):
             f"/social_engagement/webhook/{self.channel.webhook_token}{query}"
         )
 
+    def test_a_network_that_will_not_call(self):
+        self.channel.live_delivery = True
+        query = f"?challenge=42&secret={self.channel.webhook_secret}"
+        with patch.object(Calling, "why_uncalled", lambda adapter: "Not you"):
+            self.assertEqual(self.ask(query).text, "42")
+        self.env.invalidate_all()
+        self.assertEqual(self.channel.uncalled_reason, "Not you")
+        self.assertFalse(self.channel.refused_calls)
+        self.assertEqual(self.channel.health, "warning")
+        self.assertIn("Not you", self.channel.health_message)
+        self.channel.action_toggle_live_delivery()
+        self.assertFalse(self.channel.live_delivery or self.channel.uncalled_reason)
+        self.assertEqual(self.channel.health, "good")
+
     def assert_refused(self, answer, status):
         self.assertEqual(answer.status_code, status)
         self.assertFalse(self.intakes())
@@ -402,13 +416,13 @@ class TestWebhookRoute(WebhookCase, HttpCase):
 class TestDeletionRoute(WebhookCase, HttpCase):
     """People who want to be forgotten, as Meta tells it."""
 
-    def ask(self, person, secret="app secret"):
+    def ask(self, person, secret="app secret", url=None):
         told = {"user_id": person, "algorithm": "HMAC-SHA256", "issued_at": 1}
         payload = urlsafe_b64encode(json.dumps(told).encode()).rstrip(b"=")
         digest = hmac.new(secret.encode(), payload, hashlib.sha256).digest()
         signed = urlsafe_b64encode(digest).rstrip(b"=") + b"." + payload
         self.env.flush_all()
-        url = f"/social_engagement/deletion/{self.channel.webhook_token}"
+        url = url or f"/social_engagement/deletion/{self.channel.webhook_token}"
         answer = self.url_open(url, data={"signed_request": signed.decode()})
         self.env.invalidate_all()
         return answer
@@ -429,6 +443,7 @@ class TestDeletionRoute(WebhookCase, HttpCase):
             (200, "What is known of you here is being deleted."),
         )
         self.assertIn(answer["confirmation_code"], answer["url"])
+        self.assertNotIn(self.channel.webhook_token, answer["url"])
         self.listen()
         self.assertEqual(
             self.look(answer["url"]),
@@ -440,6 +455,21 @@ class TestDeletionRoute(WebhookCase, HttpCase):
         self.assertNotIn("My secret", str(left))
         self.assertEqual((other.body, other.profile_id.name), ("Another", "Bob"))
         self.assertEqual(self.look(answer["url"] + "x")[0], 404)
+
+    def test_the_address_has_a_token_of_its_own(self):
+        self.channel.client_secret = "app secret"
+        self.patch(Calling, "tells_deletion", True)
+        url = self.channel.deletion_url
+        self.assertNotIn(self.channel.webhook_token, url)
+        path = "/" + url.split("/", 3)[3]
+        answer = self.ask("@ann", url=path)
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(answer.json()["url"].startswith(url))
+        # it is good for nothing else
+        webhook = path.replace("/deletion/", "/webhook/")
+        self.assertEqual(self.url_open(webhook).status_code, 404)
+        other = self.make_channel(name="Other")
+        self.assertNotEqual(other.deletion_url, url)
 
     @mute_logger(WEBHOOK)
     def test_forged_wishes(self):

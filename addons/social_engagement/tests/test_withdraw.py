@@ -1,12 +1,16 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from ..models import retry
+from ..models.social_action import PATIENCE
 from ..networks.base import NetworkError, Reason
-from .common import Scripted
+from ..networks.deadline import left
+from .common import Killed, Scripted
 from .test_outbox import OutboxCase
 
 ACTION = "odoo.addons.social_engagement.models.social_action"
@@ -79,9 +83,56 @@ class TestWithdraw(ActionCase):
         self.script.actions = [die]
         with self.assertRaises(SystemExit), self.job() as env:
             env["social.message"]._cron_send()
+        self.env.invalidate_all()
         self.assertEqual(answer.delivery_state, "withdrawing")
+        self.assertEqual(self.action(answer).attempts, 1, "noted before the call")
         self.send()
+        self.assertEqual(answer.delivery_state, "withdrawing", "not at once")
+        self.again(answer)
         self.assertEqual(answer.delivery_state, "withdrawn")
+
+    def test_killed_every_time_it_ends(self):
+        answer = self.sent()
+        self.withdraw(answer)
+        for attempt in range(1, retry.TRIES + 1):
+            self.script.actions = [Killed()]
+            self.action(answer).try_at = False
+            self.env.flush_all()
+            with self.job() as env:
+                env["social.message"]._cron_send()
+            self.env.invalidate_all()
+            self.assertEqual(self.action(answer).attempts, attempt)
+        self.again(answer)
+        self.assertEqual(self.action(answer).state, "failed")
+        self.assertFalse(self.script.acted)
+
+    def test_another_wish_meanwhile_is_not_settled_by_the_first(self):
+        def like(wanted):
+            self.env["social.action"]._want(self.post, "like", wanted)
+            self.env.flush_all()
+
+        like(True)
+        self.script.actions = [lambda: like(False)]
+        self.send()
+        self.assertEqual(self.action(self.post).state, "waiting")
+        self.send()
+        self.assertEqual(self.action(self.post).state, "done")
+        self.assertEqual([acted[2] for acted in self.script.acted], [True, False])
+
+    def test_each_has_its_time(self):
+        told = []
+        self.env["social.action"]._want(self.post, "like")
+        self.script.actions = [lambda: told.append(left())]
+        self.send()
+        self.assertAlmostEqual(told[0], PATIENCE, delta=2)
+
+    def test_after_the_clock_was_set_back(self):
+        self.env["social.action"]._want(self.post, "like")
+        self.script.actions = [NetworkError(Reason.SERVER, "500")]
+        self.send()
+        with freeze_time(fields.Datetime.now() - timedelta(hours=2)):
+            self.send()
+        self.assertEqual(self.action(self.post).state, "done")
 
     def test_a_failure_for_a_while(self):
         answer = self.sent()

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 
 from ..models import failure
+from ..models.social_channel_connect import PATIENCE
+from ..models.transaction import end_before_call
 from ..networks.base import Finding, NetworkError, Reason
+from ..networks.deadline import within
 
 
 class SocialChannelTest(models.TransientModel):
@@ -20,10 +23,12 @@ class SocialChannelTest(models.TransientModel):
         :return: the test, with one line for each thing tried
         """
         adapter = channel._adapter()
+        end_before_call(self.env)
         try:
-            identity = adapter.verify()
-            found = [Finding("account", True, detail=identity.handle or identity.name)]
-            found += adapter.diagnose()
+            with within(PATIENCE):
+                identity = adapter.verify()
+                who = identity.handle or identity.name
+                found = [Finding("account", True, detail=who), *adapter.diagnose()]
         except NetworkError as error:
             found = [Finding("account", False, error.reason, error.detail)]
             if error.reason == Reason.AUTHORISATION:

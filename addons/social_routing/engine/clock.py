@@ -72,7 +72,7 @@ def finish(clock, moment):
 
 
 def _later(when, paused_at, worktime, moment):
-    if when <= paused_at:
+    if when <= paused_at or moment <= paused_at:
         return when
     left = worktime.between(paused_at, when)
     return worktime.due(moment, left) if left > 0 else moment

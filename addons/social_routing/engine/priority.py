@@ -99,5 +99,22 @@ def aged(standing, waited):
     return standing + (100.0 - standing) * growth(waited)
 
 
+def waited_until(standing, waited, points):
+    """How long a case will have waited when its score is so many points higher.
+
+    :param standing: its score on arrival
+    :param waited: working time waited ÷ the target, ≥ 0
+    :param points: > 0
+    :return: the same share then; None when the score grows no more
+    """
+    missing, grown = 100.0 - standing, growth(waited)
+    if missing <= 0 or grown >= 1:
+        return None
+    share = min(1.0, grown + points / missing)
+    if share <= 0.5:
+        return (2 * share) ** 0.5
+    return 1 + (share - 0.5) * 2 * (AGED - 1)
+
+
 def _capped(share):
     return min(1.0, max(0.0, share))

@@ -25,6 +25,22 @@ DECIDED = {  # by jobs, not by people
     "waiting_since",
     "load_agent_id",
     "load_weight",
+    "auto_assigned_at",
+    "before_reply",
+    "rises_at",
+}
+
+AGEING = {  # what the priority of a ticket that waits depends on
+    "standing_score",
+    "queued_at",
+    "team_id",
+    "stage_id",
+    "response_policy_id",
+    "first_response_due",
+    "first_response_at",
+    "resolution_due",
+    "resolution_at",
+    "waiting_since",
 }
 
 
@@ -83,6 +99,10 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         check_writable(self, {name: vals[name] for name in DECIDED & vals.keys()})
+        if "user_id" in vals:  # by somebody
+            vals = {**vals, "auto_assigned_at": False}
+        if AGEING & vals.keys():
+            vals = {**vals, "rises_at": False}
         if "stage_id" not in vals:
             return super().write(vals)
         closed = self.filtered("closed")
@@ -90,6 +110,7 @@ class HelpdeskTicket(models.Model):
         now_closed = self.filtered("closed")
         (now_closed - closed)._solved()
         (closed - now_closed)._unsolved()
+        (closed - now_closed)._leave_the_gone()
         solved = (now_closed - closed).sudo().conversation_ids
         solved.filtered(lambda c: c.state != "solved").state = "solved"
         opened = (closed - now_closed).sudo().conversation_ids

@@ -1,9 +1,8 @@
+from dataclasses import replace
+from functools import partial
+
 from odoo import api, fields, models
-from odoo.tools import SQL, format_datetime
 
-from odoo.addons.social_engagement.models.bulk import set_each
-
-from ..engine import aged
 from ..engine.clock import (
     AT_RISK,
     MISSED,
@@ -14,18 +13,18 @@ from ..engine.clock import (
     pause,
     resume,
 )
-from .social_routing_case import stars_for
 
+UNANSWERED = "unanswered"
 STATES = [
     (RUNNING, "On time"),
     (AT_RISK, "At risk"),
     (PAUSED, "Waits for the customer"),
     (MISSED, "Missed"),
     ("met", "Met"),
+    (UNANSWERED, "Closed without reply"),
 ]
 CLOCKS = ("first_response", "resolution")
-SLICE = 1000
-MANAGER = "social_engagement.group_social_manager"
+PARTS = ("due", "warn", "at", "state", "escalated_at")
 DECIDED = {"readonly": True, "copy": False, "groups": "base.group_user"}
 
 
@@ -38,7 +37,7 @@ def _moment(label):
 
 
 class HelpdeskTicket(models.Model):
-    """The clocks of a ticket's response policy, and what they do to its priority."""
+    """The clocks of a ticket's response policy: when they start, stand still, stop."""
 
     _inherit = "helpdesk.ticket"
 
@@ -79,13 +78,62 @@ class HelpdeskTicket(models.Model):
                 values |= _values(name, ticking, now)
         return values
 
+    @api.model
+    def _clock_fields(self):
+        """The names of the fields that hold the state of a ticket's clocks: the policy,
+        what is due, at risk, done, escalated, and since when the customer is waited
+        for. All are stored and plain, none is computed.
+
+        Who undoes a change of a ticket keeps :meth:`_clock_snapshot` before it and
+        hands it to :meth:`_restore_clocks` afterwards, when stage, assignee and state
+        of the conversation are what they were: those move the clocks.
+        """
+        parts = [f"{name}_{part}" for name in CLOCKS for part in PARTS]
+        return ["response_policy_id", *parts, "waiting_since"]
+
+    def _clock_snapshot(self):
+        """The clocks as they are now.
+
+        :return: ticket id → field of :meth:`_clock_fields` → value that JSON can keep
+            (moments in UTC as "YYYY-MM-DD HH:MM:SS", ids, False for none)
+        """
+        names = self._clock_fields()
+        kept = {}
+        for ticket in self.sudo():
+            values = {name: ticket[name] for name in names}
+            for name, value in values.items():
+                if self._fields[name].type == "datetime":
+                    values[name] = fields.Datetime.to_string(value) or False
+                elif self._fields[name].type == "many2one":
+                    values[name] = value.id
+            kept[ticket.id] = values
+        return kept
+
+    def _restore_clocks(self, kept):
+        """Sets the clocks to what they were, as if nothing had happened since: the time
+        that passed counts.
+
+        :param kept: what :meth:`_clock_snapshot` said; keys may be text, as in JSON
+        """
+        now = fields.Datetime.now()
+        policies = self.env["social.response.policy"].sudo()
+        kept = {int(key): values for key, values in kept.items()}
+        for ticket in self.sudo().filtered(lambda t: t.id in kept):
+            values = dict(kept[ticket.id])
+            policy = policies.browse(values["response_policy_id"] or []).exists()
+            ticket.write(values | {"response_policy_id": policy.id})
+            ticket.write(ticket._set_clocks(lambda _name, c: c, now))
+
     def _clock(self, name):
         """A clock of the ticket, None when it has none."""
         due = self[f"{name}_due"]
+        paused_at = self.waiting_since
+        if name == "first_response":  # nobody waits for a reply while it is closed
+            paused_at = paused_at or self.resolution_at
         return due and Clock(
             due,
             self[f"{name}_warn"] or due,
-            self.waiting_since or None,
+            paused_at or None,
             self[f"{name}_at"] or None,
         )
 
@@ -98,44 +146,40 @@ class HelpdeskTicket(models.Model):
         for name in CLOCKS:
             if ticking := self._clock(name):
                 values |= _values(name, change(name, ticking), now)
+        if self.resolution_at:
+            _close_unanswered(values)
         return values
 
-    def _answered(self):
-        """The customer was answered and is waited for."""
+    def _answered(self, moment=None):
+        """A reply reached the customer, who is waited for now.
+
+        :param moment: when it does, naive UTC, not before now; None: now. The earliest
+            is the first reply.
+        """
         now = fields.Datetime.now()
+        moment = moment or now
         for ticket in self.sudo():
-
-            def change(name, ticking):
-                if name == "first_response":
-                    return finish(ticking, now)
-                return pause(ticking, now)
-
-            values = ticket._set_clocks(change, now)
-            values["first_response_at"] = min(ticket.first_response_at or now, now)
+            worktime = ticket._worktime_since_pause(now)
+            values = ticket._set_clocks(partial(_reply, worktime, now, moment), now)
+            first = ticket.first_response_at or moment
+            values["first_response_at"] = min(first, moment)
             values["waiting_since"] = ticket.waiting_since or now
             ticket.write(values)
 
-    def _answered_later(self, moment):
-        """The first answer was given for a later moment, and counts from then on."""
-        now = fields.Datetime.now()
-        for ticket in self.sudo():
-            ticket.first_response_at = moment
-            ticket.write(ticket._set_clocks(lambda _name, c: c, now))
-
     def _not_answered(self, since):
-        """An answer given at a moment was undone or not sent: the first one is due
-        still.
+        """A reply given at a moment was undone or did not reach the customer: the first
+        one is whichever did since, else it is due still.
         """
         now = fields.Datetime.now()
         for ticket in self.sudo():
             if ticket.first_response_at and ticket.first_response_at >= since:
-                ticket.first_response_at = False
+                ticket.first_response_at = ticket._first_reply_since(since)
                 ticket.write(ticket._set_clocks(lambda _name, c: c, now))
 
     def _wait_for_customer(self):
-        """Without answer the customer is waited for: a stage says so."""
+        """Without reply the customer is waited for: somebody says so."""
         now = fields.Datetime.now()
-        for ticket in self.sudo().filtered(lambda t: not t.waiting_since):
+        for ticket in self.sudo().filtered(lambda t: not (t.waiting_since or t.closed)):
             values = ticket._set_clocks(lambda _name, c: pause(c, now), now)
             ticket.write(values | {"waiting_since": now})
 
@@ -144,230 +188,112 @@ class HelpdeskTicket(models.Model):
         now = fields.Datetime.now()
         waiting = self.sudo().filtered(lambda t: t.waiting_since and not t.closed)
         for ticket in waiting:
-            worktime = ticket._worktime_since_the_wait(now)
+            worktime = ticket._worktime_since_pause(now)
             values = ticket._set_clocks(
                 lambda _name, c, w=worktime: resume(c, w, now), now
             )
             ticket.write(values | {"waiting_since": False})
+        waiting._follow_stage(waits=False)
 
-    def _worktime_since_the_wait(self, now):
-        """Working time from the beginning of the wait to whatever is left behind it."""
+    def _worktime_since_pause(self, now):
+        """Working time from the beginning of a pause, if there is one, to whatever is
+        left behind it.
+        """
         policy, since = self.response_policy_id, self.waiting_since
+        since = since or self.resolution_at or now
         most = max(policy.first_response_hours, policy.resolution_hours) * 3600
         calendar = policy._calendar(self.company_id)
         reaching = calendar._worktime_reaching(self.company_id, now, most, since)
         return reaching or calendar._worktime(self.company_id, now, since)
 
-    def _message_post_after_hook(self, message, msg_values):
-        res = super()._message_post_after_hook(message, msg_values)
-        if message.message_type in ("email", "comment"):
-            if message.author_id.partner_share or not message.author_id:
-                self._customer_is_back()
-            elif not (message.is_internal or message.subtype_id.internal):
-                self._answered()
-        return res
-
     def write(self, vals):
         waiting = self.sudo().filtered("stage_id.waits_for_customer")
+        clocks_told = vals.keys() & {f"{name}_due" for name in CLOCKS}
+        if vals.get("response_policy_id") and not clocks_told:
+            self.sudo()._tighten(vals["response_policy_id"])
         res = super().write(vals)
         if "stage_id" in vals:
             now_waiting = self.sudo().filtered("stage_id.waits_for_customer")
             (now_waiting - waiting)._wait_for_customer()
             (waiting - now_waiting)._customer_is_back()
+        if vals.get("team_id") and not clocks_told:
+            for team, tickets in self.sudo().grouped("team_id").items():
+                tickets._tighten(team.response_policy_id.id)
         return res
 
     def _solved(self):
+        """Closed: that is the solution, and no reply."""
         now = fields.Datetime.now()
         for ticket in self.sudo():
-            values = ticket._set_clocks(lambda _name, c: finish(c, now), now)
-            ticket.write(values | {"resolution_at": now})
+            worktime = ticket._worktime_since_pause(now)
+            values = ticket._set_clocks(partial(_close, worktime, now), now)
+            ticket.write(_close_unanswered(values) | {"resolution_at": now})
 
     def _unsolved(self):
-        """Open again: the time it was closed counts for nobody."""
+        """Open again: the time it was closed counts for nobody. A reply that was due is
+        due still.
+        """
         now = fields.Datetime.now()
         for ticket in self.sudo():
-            ticket.write({"resolution_at": False, "waiting_since": False})
+            values = {}
+            if ticking := ticket._clock("first_response"):
+                worktime = ticket._worktime_since_pause(now)
+                ticking = resume(ticking, worktime, now)
+                values = _values("first_response", ticking, now)
+            values |= {"resolution_at": False, "waiting_since": False}
             policy = ticket.response_policy_id
             fresh = policy and policy._clock(
                 ticket.company_id, now, policy.resolution_hours
             )
             if fresh:
-                values = _values("resolution", fresh, now)
-                ticket.write(values | {"resolution_escalated_at": False})
+                values |= _values("resolution", fresh, now)
+                values["resolution_escalated_at"] = False
+            ticket.write(values)
 
     # ------------------------------------------------------------------
-    # As time goes by
+    # Another policy
     # ------------------------------------------------------------------
 
-    @api.model
-    def _cron_clocks(self):
-        """Says what is at risk or missed, escalates it, and lets the priority of what
-        waits grow.
+    def _tighten(self, policy_id):
+        """A policy is named for tickets that have one: what it wants sooner is due
+        sooner, counted from now. Nothing becomes due later than it was promised.
         """
+        policy = self.env["social.response.policy"].sudo().browse(policy_id or [])
         now = fields.Datetime.now()
-        progress = self.env["ir.cron"]._commit_progress
-        for name in CLOCKS:
-            self._tick(name, now)
-        progress(0)
-        for name in CLOCKS:
-            for ticket in self._to_escalate(name):
-                ticket._escalate(name, now)
-                if not progress(1):
-                    return
-        waiting = self.search([("closed", "=", False), ("standing_score", ">", 0)])
-        for start in range(0, len(waiting), SLICE):
-            waiting[start : start + SLICE]._age(now)
-            if not progress(0):
-                return
-
-    @api.model
-    def _tick(self, name, now):
-        self.flush_model()
-        due, warn, state = (
-            SQL.identifier(f"{name}_{part}") for part in ("due", "warn", "state")
-        )
-        for before, after, column in (
-            ((RUNNING,), AT_RISK, warn),
-            ((RUNNING, AT_RISK), MISSED, due),
-        ):
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE helpdesk_ticket SET %s = %s WHERE %s IN %s AND %s < %s",
-                    *(state, after, state, before, column, now),
-                )
-            )
-        self.invalidate_model([f"{name}_state"])
-
-    def _age(self, now):
-        """Lets the priority grow with the time waited, and the stars with it."""
-        changed, values = self.browse(), []
-        for ticket in self:
-            score = round(aged(ticket.standing_score, ticket._waited(now)), 1)
-            if abs(score - ticket.priority_score) >= 0.1:
-                changed += ticket
-                stars = ticket._risen_stars(score)
-                values.append({"priority_score": score, "priority": stars or None})
-        set_each(changed, values)
-        changed.modified(["priority_score", "priority"])
-
-    def _risen_stars(self, score):
-        """The stars when the score becomes this. They rise where it passes a step, so
-        that those somebody set by hand stay until then, and are never lowered.
-        """
-        reached = stars_for(score)
-        if self.team_id.routing_mode == "manual" or reached <= stars_for(
-            self.priority_score
-        ):
-            return self.priority
-        return max(reached, self.priority or "0")
-
-    def _waited(self, now):
-        """Working time waited ÷ the target; not that while the customer is asked."""
-        policy, now = self.response_policy_id, self.waiting_since or now
-        calendar = policy._calendar(self.company_id)
-        for name in CLOCKS:
-            ticking, target = self._clock(name), policy[f"{name}_hours"] * 3600
-            if not ticking or ticking.done_at or target <= 0:
+        for ticket in self.sudo():
+            known = ticket.response_policy_id
+            if not policy or policy == known:
                 continue
-            due = ticking.due_at
-            if due < now:
-                worktime = calendar._worktime(self.company_id, now, due)
-                return 1 + worktime.between(due, now) / target
-            worktime = calendar._worktime_reaching(self.company_id, now, target)
-            left = worktime.between(now, due) if worktime else target
-            return max(0.0, 1 - left / target)
-        since = min(self.queued_at or now, now)
-        worktime = calendar._worktime(self.company_id, now, since)
-        return worktime.between(since, now) / ((self.team_id.usual_hours or 8) * 3600)
+            values, stricter = {}, not known
+            for name in CLOCKS:
+                hours = f"{name}_hours"
+                ticking, wanted = ticket._clock(name), policy[hours]
+                stricter |= 0 < wanted and not 0 < known[hours] <= wanted
+                if ticket[f"{name}_at"]:
+                    continue
+                paused_at = ticket.waiting_since or ticket.resolution_at or None
+                fresh = policy._clock(ticket.company_id, paused_at or now, wanted)
+                if fresh and not (ticking and ticking.due_at <= fresh.due_at):
+                    values |= _values(name, replace(fresh, paused_at=paused_at), now)
+                    values[f"{name}_escalated_at"] = False
+            if ticket.resolution_at:
+                _close_unanswered(values)
+            if values or stricter:
+                ticket.write(values | {"response_policy_id": policy.id})
 
-    # ------------------------------------------------------------------
-    # At risk, or missed
-    # ------------------------------------------------------------------
 
-    @api.model
-    def _to_escalate(self, name):
-        return self.search(
-            [
-                (f"{name}_state", "in", (AT_RISK, MISSED)),
-                (f"{name}_escalated_at", "=", False),
-                (f"{name}_at", "=", False),
-                ("waiting_since", "=", False),
-                ("closed", "=", False),
-            ]
-        )
+def _reply(worktime, now, moment, name, ticking):
+    """A clock when the customer gets a reply."""
+    if name == "first_response":
+        return finish(resume(ticking, worktime, now), moment)
+    return pause(ticking, now)
 
-    def _escalate(self, name, now):
-        """Does what the policy says, once for each target; again later when nobody
-        could be told.
-        """
-        policy = self.response_policy_id
-        agent, leader = self.user_id, self.team_id.user_id
-        team = policy.escalate_team_id._able(self.company_id) or self.team_id
-        if moved := team != self.team_id:
-            self.team_id = team
-        reminded = told = self.env["res.users"]
-        if policy.escalate_activity:
-            reminded = self._reachable(agent) or self._reachable(leader)
-            if not reminded:
-                told = self._stand_ins()
-        if policy.escalate_leader:
-            told |= self._reachable(leader) or self._stand_ins()
-        for user in reminded:
-            summary, _sentence = self._escalation(name, user)
-            self._read_by(user).activity_schedule(
-                "mail.mail_activity_data_todo", user_id=user.id, summary=summary
-            )
-        alike = told.grouped(lambda user: (self._read_by(user), user.lang, user.tz))
-        for (thread, lang, _tz), users in alike.items():
-            summary, sentence = self._escalation(name, users[0])
-            thread.with_context(lang=lang).message_notify(
-                partner_ids=users.partner_id.ids, subject=summary, body=sentence
-            )
-        tells = policy.escalate_activity or policy.escalate_leader
-        if reminded or told or (moved and not tells):
-            self[f"{name}_escalated_at"] = now
 
-    def _escalation(self, name, user):
-        """What is said of a target in a user's language and time: a few words, and a
-        sentence.
-        """
-        env = self.with_context(lang=user.lang).env
-        tz = user.tz or self.response_policy_id._calendar(self.company_id).tz
-        due = format_datetime(env, self[f"{name}_due"], tz=tz, dt_format="short")
-        told = {"number": self.number, "due": due}
-        first = name == "first_response"
-        if self[f"{name}_state"] == MISSED:
-            summary = (
-                env._("%(number)s: the first answer missed its target", **told)
-                if first
-                else env._("%(number)s: the solution missed its target", **told)
-            )
-            return summary, env._("Ticket %(number)s was due at %(due)s.", **told)
-        summary = (
-            env._("%(number)s: the first answer is due soon", **told)
-            if first
-            else env._("%(number)s: the solution is due soon", **told)
-        )
-        return summary, env._("Ticket %(number)s is due at %(due)s.", **told)
-
-    def _stand_ins(self):
-        """Who is told where nobody is in charge: the team, else the managers."""
-        managers = self.env.ref(MANAGER).all_user_ids
-        return self._reachable(self.team_id.user_ids) or self._reachable(managers)
-
-    def _reachable(self, users):
-        return users.filtered(
-            lambda u: u.active and not u._is_superuser() and self._read_by(u)
-        )
-
-    def _read_by(self, user):
-        """Where a user reads about the ticket: here, else in its conversation; the
-        empty one where the user may see neither.
-        """
-        if self.with_user(user).has_access("read"):
-            return self
-        conversations = self.conversation_ids.with_user(user)
-        return conversations._filtered_access("read").with_env(self.env)[:1]
+def _close(worktime, now, name, ticking):
+    """A clock when the ticket is closed."""
+    if name == "first_response":
+        return pause(ticking, now)
+    return finish(resume(ticking, worktime, now), now)
 
 
 def _values(name, ticking, now):
@@ -377,3 +303,12 @@ def _values(name, ticking, now):
         f"{name}_at": ticking.done_at or False,
         f"{name}_state": ticking.state(now),
     }
+
+
+def _close_unanswered(values):
+    """A clock of the first reply that stands still since the ticket was closed waits
+    for nobody.
+    """
+    if values.get("first_response_state") == PAUSED:
+        values["first_response_state"] = UNANSWERED
+    return values

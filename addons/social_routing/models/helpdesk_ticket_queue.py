@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
 from odoo.addons.social_engagement.models.bulk import set_each
-from odoo.addons.social_engagement.models.social_conversation_waiting import TO_DO
 
 from ..engine import Demand, assign, taken, unassigned
 
@@ -42,8 +41,10 @@ class HelpdeskTicketTeam(models.Model):
     @api.model
     def _cron_assign(self):
         """Gives what waits to the agents of the teams that work so, and takes back from
-        those who are away what waits for an answer.
+        those who are away what waits for a reply, from those who left everything.
         """
+        for model in ("helpdesk.ticket", "social.conversation"):
+            self._retried(self.env[model]._return_unworkable)
         teams = self.search([("routing_mode", "!=", "manual")])
         progress = self.env["ir.cron"]._commit_progress
         progress(0, remaining=len(teams))
@@ -109,41 +110,9 @@ class HelpdeskTicketTeam(models.Model):
                 moment += 1e-6  # so that those of one batch have an order
                 assignment.agent.take(demands[ticket], moment)
                 given[ticket] = agents.browse(assignment.agent.key)
-        self.env["helpdesk.ticket"]._give(given, now)
+        self.env["helpdesk.ticket"]._give(given, now, by_itself=True)
         _note(decisions)
         return waiting, _room(engine_agents)
-
-    def _take_back(self):
-        """Takes back from agents who are away what waits for an answer."""
-        now = fields.Datetime.now()
-        agents = self._agents()
-        agents._note_absence(now)
-        if not self.release_minutes:
-            return
-        since = fields.Datetime.subtract(now, minutes=self.release_minutes)
-        gone = agents.filtered(lambda a: a.away_since and a.away_since <= since)
-        tickets = self.env["helpdesk.ticket"].search(
-            [
-                ("team_id", "=", self.id),
-                ("user_id", "in", gone.user_id.ids),
-                ("closed", "=", False),
-                "|",
-                ("waiting_since", "=", False),
-                # answered in one place, asked in another
-                "&",
-                ("stage_id.waits_for_customer", "=", False),
-                ("conversation_ids.state", "in", TO_DO),
-            ]
-        )
-        for ticket in tickets:
-            language = ticket.company_id.partner_id.lang
-            ticket._message_log(
-                body=ticket.with_context(lang=language).env._(
-                    "Taken back from %(agent)s, who is away, while the customer waits.",
-                    agent=ticket.user_id.name,
-                )
-            )
-        tickets.with_context(tracking_disable=True).write({"user_id": False})
 
     # ------------------------------------------------------------------
     # Taken
@@ -155,9 +124,7 @@ class HelpdeskTicketTeam(models.Model):
         can take, and opens it.
         """
         user, now = self.env.user, fields.Datetime.now()
-        teams = self.sudo().search(
-            [("user_ids", "in", user.ids), ("routing_mode", "!=", "manual")]
-        )
+        teams = self._sharing_out(user)
         if not teams:
             raise UserError(
                 self.env._("You are in no team whose work is shared out by priority.")
@@ -258,10 +225,11 @@ class HelpdeskTicket(models.Model):
                     standing[ticket] = unassigned(demands[ticket], agents)
         return standing
 
-    def _give(self, given, now):
+    def _give(self, given, now, by_itself=False):
         """Gives tickets to agents whose rows are locked.
 
         :param given: ticket → social.routing.agent
+        :param by_itself: whether nobody asked for them
         """
         if not given:
             return
@@ -269,7 +237,11 @@ class HelpdeskTicket(models.Model):
         set_each(
             tickets,
             [
-                {"user_id": given[ticket].user_id.id, "assigned_date": now}
+                {
+                    "user_id": given[ticket].user_id.id,
+                    "assigned_date": now,
+                    "auto_assigned_at": now if by_itself else None,
+                }
                 for ticket in tickets
             ],
         )

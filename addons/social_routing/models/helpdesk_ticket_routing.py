@@ -61,6 +61,7 @@ class HelpdeskTicket(models.Model):
     def create(self, vals_list):
         tickets = super().create(vals_list)
         tickets.sudo().filtered(lambda t: not t.routing_case_id)._route()
+        tickets.filtered("closed")._solved()
         return tickets
 
     def _route(self):
@@ -103,8 +104,8 @@ class HelpdeskTicket(models.Model):
         self.write(values | self._clock_values(policy, self.company_id))
 
     def _decided_again(self, case):
-        """A post in its conversation asked for a new decision: the ticket rises, and
-        gets the tags; who works on it stays.
+        """A post in its conversation asked for a new decision: the ticket rises, gets
+        the tags, and is due sooner where the policy wants that; who works on it stays.
         """
         self.ensure_one()
         values = {"routing_case_id": case.id}
@@ -115,4 +116,5 @@ class HelpdeskTicket(models.Model):
         if tags := case._ruled_values().get("tag_ids"):
             values["tag_ids"] = [Command.link(tag) for tag in tags]
         self.with_context(**QUIET).write(values)
+        self._tighten(case.policy_id.id)
         set_each(case, [{"team_id": self.team_id.id or None}])

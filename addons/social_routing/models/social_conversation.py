@@ -41,7 +41,8 @@ class SocialConversation(models.Model):
         if "state" in vals:
             tickets = self.sudo().ticket_id
             if vals["state"] == "waiting":
-                tickets._answered()
+                tickets._wait_for_customer()
+                tickets._follow_stage(waits=True)
             else:
                 waited.sudo().ticket_id._customer_is_back()
         return res
@@ -156,15 +157,31 @@ class SocialConversation(models.Model):
                 target._move_chatter(place, record)
 
     def _forget_answer(self, count, since):
+        ticket, waited = self.sudo().ticket_id, self.state == "waiting"
+        stage = ticket.stage_id
         result = super()._forget_answer(count, since)
-        self.ticket_id._not_answered(since)
+        ticket._not_answered(since)
+        if waited and self.state != "waiting":
+            ticket._forget_reply(since, stage)
         return result
 
     def _miss_answer(self, answer):
         unanswered = super()._miss_answer(answer)
         if unanswered and answer.delivery_state != "sent":
-            self.ticket_id._not_answered(answer.posted_at)
+            self.sudo().ticket_id._not_answered(answer.posted_at)
         return unanswered
+
+    def _take_up_answer(self):
+        result = super()._take_up_answer()
+        self.filtered(lambda c: c.state == "waiting").sudo().ticket_id._answered()
+        return result
+
+    def _take(self, user):
+        if self.lead_id and not self.lead_id.with_user(user).has_access("write"):
+            return False  # sales would never see it again
+        if self.ticket_id and not self.sudo().ticket_id._can_be_worked_on_by(user):
+            return False
+        return super()._take(user)
 
     def _take_back_chatter(self, link):
         """What they are worked on in goes away.

@@ -32,7 +32,8 @@ class SocialConversation(models.Model):
         compute="_compute_urgency",
         store=True,
         index="btree_not_null",
-        help="When its ticket has to be answered, or solved.",
+        help="When its ticket has to be answered, or solved; empty while the customer "
+        "is waited for.",
     )
     user_id = fields.Many2one(
         compute="_compute_user_id",
@@ -69,6 +70,7 @@ class SocialConversation(models.Model):
         "ticket_id.first_response_at",
         "ticket_id.resolution_due",
         "ticket_id.resolution_at",
+        "ticket_id.waiting_since",
         "lead_id.priority_score",
         "routing_case_id.priority_score",
     )
@@ -77,10 +79,11 @@ class SocialConversation(models.Model):
             ticket = conversation.ticket_id
             decided = ticket or conversation.lead_id or conversation.routing_case_id
             conversation.priority_score = decided.priority_score
-            due = ticket.resolution_due if not ticket.resolution_at else False
+            due = ticket.resolution_due
             if not ticket.first_response_at:
                 due = ticket.first_response_due or due
-            conversation.due_at = due
+            nothing_due = ticket.resolution_at or ticket.waiting_since
+            conversation.due_at = False if nothing_due else due
 
     @api.depends("ticket_id.user_id", "lead_id.user_id")
     def _compute_user_id(self):

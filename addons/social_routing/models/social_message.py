@@ -6,9 +6,13 @@ class SocialMessage(models.Model):
 
     def _let_go(self):
         ticket = self.conversation_id.sudo().ticket_id
-        unanswered = ticket.filtered(lambda t: not t.first_response_at)
+        before = ticket._before_reply()
         res = super()._let_go()
-        if send_at := self[0].send_at:
-            answered = unanswered.filtered("first_response_at")
-            answered._answered_later(max(send_at, fields.Datetime.now()))
+        first, now = self[0], fields.Datetime.now()
+        if first._is_answer():
+            ticket._answered(max(first.send_at or now, now))
+            ticket.before_reply = before | {
+                "since": fields.Datetime.to_string(first.posted_at),
+                "replied_stage": ticket.stage_id.id,
+            }
         return res

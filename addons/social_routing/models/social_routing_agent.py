@@ -214,26 +214,27 @@ class SocialRoutingAgent(models.Model):
 
         Who has no working hours works always; presence is Odoo's own.
         """
-        away = self._not_working(now)
-        users = self.user_id
-        present = (
-            self.env["mail.presence"]
-            .sudo()
-            .search_fetch(
-                [("user_id", "in", users.ids), ("status", "=", "online")], ["user_id"]
-            )
-        )
-        here = {
-            user
-            for user in present.user_id
-            if user.manual_im_status not in ("away", "busy", "offline")
-        }
+        away, here = self._not_working(now), self._online()
         for agent in self:
             if agent.user_id.is_out_of_office:
                 away[agent] = "absent"
             elif not away[agent] and agent.user_id not in here:
                 away[agent] = "offline"
         return away
+
+    def _online(self):
+        """The users of these agents who are there."""
+        present = (
+            self.env["mail.presence"]
+            .sudo()
+            .search_fetch(
+                [("user_id", "in", self.user_id.ids), ("status", "=", "online")],
+                ["user_id"],
+            )
+        )
+        return present.user_id.filtered(
+            lambda u: u.manual_im_status not in ("away", "busy", "offline")
+        )
 
     def _not_working(self, now):
         employees = self._employees()
@@ -262,7 +263,10 @@ class SocialRoutingAgent(models.Model):
         return found
 
     def _note_absence(self, now):
-        """Notes since when somebody is away."""
-        away = self._away(now)
+        """Notes since when somebody is away. Who works outside the own hours is not."""
+        away, here = self._away(now), self._online()
+        for agent in self:
+            if away[agent] == "off_hours" and agent.user_id in here:
+                away[agent] = ""
         changed = self.filtered(lambda a: bool(away[a]) != bool(a.away_since))
         set_each(changed, [{"away_since": now if away[a] else None} for a in changed])

@@ -154,10 +154,11 @@ class TestQueue(AgentCase):
         self.assertIn("Von Ann zurück", ticket.message_ids.mapped("preview")[0])
 
     def ann_leaves(self, *tickets):
-        """Ann had these tickets and is away since ten; Ben is there."""
+        """Ann was given these tickets and is away since ten; Ben is there."""
         ann = self.member("Ann")
+        self.share_out(f"{MONDAY} 09:57:00")
         for ticket in tickets:
-            ticket.user_id = ann.user_id
+            self.assertEqual(ticket.user_id, ann.user_id)
         ben = self.member("Ben")
         self.offline(ann)
         self.share_out()
@@ -165,7 +166,7 @@ class TestQueue(AgentCase):
 
     def answer(self, ticket):
         post = ticket.conversation_ids[0].social_message_ids[0]
-        with self.at(f"{MONDAY} 09:56:00"):
+        with self.at(f"{MONDAY} 09:58:00"):
             post.with_user(ticket.user_id)._answer("Which number?")
 
     def test_who_is_asked_again_waits_again(self):
@@ -179,15 +180,18 @@ class TestQueue(AgentCase):
         self.assertEqual(asked.user_id, ben)
 
     def test_mails_are_taken_back_too(self):
-        mail = self.env["helpdesk.ticket"].create(
-            {"name": "x", "description": "x", "team_id": self.team.id}
+        customer = self.env["res.partner"].create(
+            {"name": "Kim", "email": "kim@x.example"}
         )
+        values = {"name": "x", "description": "x", "team_id": self.team.id}
+        values |= {"partner_id": customer.id, "user_id": False}
+        mail = self.env["helpdesk.ticket"].create(values)
         ann, ben = self.ann_leaves(mail)
         comment = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        comment |= {"partner_ids": customer.ids}
         mail.with_user(ann).message_post(body="Which number?", **comment)
         self.share_out(f"{MONDAY} 10:41:00")
         self.assertEqual(mail.user_id, ann, "the customer is asked")
-        customer = self.env["res.partner"].create({"name": "Kim"})
         mail.message_post(
             body="42", message_type="email", author_id=customer.id, subtype_id=1
         )

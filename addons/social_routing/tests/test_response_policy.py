@@ -12,7 +12,7 @@ MANAGER = "social_engagement.group_social_manager"
 MONDAY = "2026-03-02"
 
 
-class TestResponsePolicy(RoutingCase):
+class PolicyCase(RoutingCase):
     """One hour to answer, four to solve, Monday to Friday from 8 to 16 UTC."""
 
     @classmethod
@@ -65,6 +65,20 @@ class TestResponsePolicy(RoutingCase):
             for name in ("first_response", "resolution")
         )
 
+    def tick(self, time, day=MONDAY):
+        with self.at(f"{day} {time}"), self.enter_registry_test_mode():
+            self.env.ref("social_routing.cron_clocks").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def answer(self, ticket, time, day=MONDAY):
+        [post] = ticket.conversation_ids.social_message_ids.filtered(
+            lambda m: m.direction == "inbound"
+        )[:1]
+        with self.at(f"{day} {time}"):
+            post.with_user(self.agent)._answer("We are looking into it.")
+
+
+class TestResponsePolicy(PolicyCase):
     def test_due_dates_are_in_working_time(self):
         for time, first, solved in (
             ("09:00:00", "2026-03-02 10:00:00", "2026-03-02 13:00:00"),
@@ -102,11 +116,6 @@ class TestResponsePolicy(RoutingCase):
             self.assertEqual(self.states(ticket), states, time)
         tickets = self.env["helpdesk.ticket"]
         self.assertEqual(tickets.search([("resolution_state", "=", "missed")]), ticket)
-
-    def tick(self, time, day=MONDAY):
-        with self.at(f"{day} {time}"), self.enter_registry_test_mode():
-            self.env.ref("social_routing.cron_clocks").method_direct_trigger()
-        self.env.invalidate_all()
 
     def test_the_one_in_charge_is_reminded_before(self):
         ticket = self.ticket_at("09:00:00")
@@ -276,13 +285,6 @@ class TestResponsePolicy(RoutingCase):
             self.assertIn(subject, told.subject)
             self.assertIn(due, told.body)
 
-    def answer(self, ticket, time, day=MONDAY):
-        [post] = ticket.conversation_ids.social_message_ids.filtered(
-            lambda m: m.direction == "inbound"
-        )[:1]
-        with self.at(f"{day} {time}"):
-            post.with_user(self.agent)._answer("We are looking into it.")
-
     def test_an_answer_stops_one_clock_and_the_wait_the_other(self):
         ticket = self.ticket_at("09:00:00")
         self.answer(ticket, "09:30:00")
@@ -317,7 +319,10 @@ class TestResponsePolicy(RoutingCase):
         self.assertEqual(self.states(ticket), ("running", "running"), "a note")
         with self.at(f"{MONDAY} 09:20:00"):
             ticket.with_user(self.leader).message_post(
-                body="Tomorrow", message_type="comment", subtype_xmlid="mail.mt_comment"
+                body="Tomorrow",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                outgoing_email_to="ben@x.example",
             )
         self.assertEqual(self.states(ticket), ("met", "paused"))
         again = MAIL.format(
@@ -342,12 +347,14 @@ class TestResponsePolicy(RoutingCase):
         ticket = self.ticket_at("09:00:00")
         with self.at(f"{MONDAY} 09:30:00"):
             self.close(ticket)
-        self.assertEqual(self.states(ticket), ("met", "met"))
+        self.assertEqual(self.states(ticket), ("unanswered", "met"))
         with self.at(f"{MONDAY} 15:00:00"):
             ticket.stage_id = self.stage(closed=False)
         self.assertEqual(ticket.resolution_state, "running")
-        self.assertEqual(self.due(ticket)[1], "2026-03-03 11:00:00")
-        self.assertFalse(ticket.resolution_at)
+        self.assertEqual(
+            self.due(ticket), ("2026-03-02 15:30:00", "2026-03-03 11:00:00")
+        )
+        self.assertFalse(ticket.resolution_at or ticket.first_response_at)
 
     def test_waiting_makes_the_priority_grow(self):
         ticket = self.ticket_at("09:00:00")

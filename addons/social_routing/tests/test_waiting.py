@@ -46,6 +46,8 @@ class TestWaitingTickets(RoutingCase):
         self.assertEqual(self.rows(text=ticket.number[:-1]), [])
         self.assertEqual(row["thread"], {"model": "helpdesk.ticket", "id": ticket.id})
         ticket._answered()
+        self.assertFalse(conversation.due_at, "the customer is waited for")
+        ticket._customer_is_back()
         self.assertEqual(conversation.due_at, ticket.resolution_due)
         ticket._solved()
         self.assertFalse(conversation.due_at)
