@@ -267,12 +267,6 @@ class SocialChannel(models.Model):
             "context": {"search_default_failed": 1},
         }
 
-    def action_fetch_now(self):
-        """Fetches and processes at once, for the impatient."""
-        self.check_access("write")
-        self.feed_ids.sudo().write({"next_run": fields.Datetime.now()})
-        self.env["social.feed"]._wake()
-
 
 class SocialChannelSession(models.Model):
     """What an adapter keeps between calls (renewed tokens). A row of its own, so that
