@@ -13,6 +13,7 @@
             "langdetect",
             "oauthlib",
             "phonenumbers",
+            "python-stdnum",
             "regex",
             "requests",
             "requests-oauthlib",

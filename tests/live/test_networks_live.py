@@ -76,7 +76,12 @@ def test_mastodon_private_stays_private(snac, mastodon):
     fan.status_post("@brand between us: my number is 7", visibility="private")
     post, _cursor = wait_for_post(mastodon, cursor, "between us")
     assert post.visibility == "followers"
-    sent = mastodon.reply(outgoing(mastodon, post, "Thank you.", "m2"))
+    answer = outgoing(mastodon, post, "Thank you.", "m2")
+    with pytest.raises(NetworkError) as caught:  # snac does not list private ones
+        mastodon.find_sent(answer)
+    assert caught.value.reason == Reason.UNKNOWN
+    sent = mastodon.reply(answer)
+    assert mastodon.find_sent(answer) == sent
     brand = snac.client(snac.brand)
     assert brand.status(sent.external_id)["visibility"] == "private"
 

@@ -2,12 +2,17 @@
 each.
 """
 
+import re
+
 from odoo.tools import LazyTranslate
 
 from ..networks.base import UNANSWERABLE, Reason
 from ..networks.plaintext import clean
 
 _lt = LazyTranslate(__name__)
+
+# A detail of :mod:`..networks.http`: what failed where, and what was said there.
+_TOLD = re.compile(r"HTTP \d{3} from \S+: (?P<said>.+)")
 
 SELECTION = [
     (Reason.AUTHORISATION.value, "Authorisation lost"),
@@ -142,6 +147,12 @@ def not_connected(env, error, network, named, signs_in=False):
     said = env._("%(network)s could not be connected.", network=network)
     detail = error.detail and f"({error.detail})"
     return " ".join(filter(None, [said, advice, detail]))
+
+
+def told(detail):
+    """What the network itself said of a failure, out of its detail; may be empty."""
+    found = _TOLD.match(detail or "")
+    return found["said"] if found else ""
 
 
 def explain_unanswerable(env, reason):

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 
 from ..analysis.influence import combine
+from .searching import folded_index
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    _social_by_name = models.Index(folded_index("name"))
 
     social_profile_ids = fields.One2many(
         "social.profile", "partner_id", groups="social_engagement.group_social_user"
@@ -12,22 +15,28 @@ class ResPartner(models.Model):
     social_influence = fields.Integer(
         "Influence on social networks",
         compute="_compute_social_influence",
-        store=True,
         compute_sudo=True,
-        aggregator="avg",
         groups="social_engagement.group_social_user",
-        help="1 to 100, of all profiles together; 0 when none is known.",
+        help="1 to 100, of all profiles your company knows; 0 when none is known.",
     )
 
     @api.depends(
         "social_profile_ids.influence", "social_profile_ids.influence_confidence"
     )
+    @api.depends_context("company")
     def _compute_social_influence(self):
         for partner in self:
-            scores = [
+            partner.social_influence = partner._social_influence_in(self.env.company)
+
+    def _social_influence_in(self, company):
+        """1 to 100, of the profiles a company knows; 0 when none is known. Contacts may
+        be shared by companies, profiles never are.
+        """
+        found = combine(
+            [
                 (profile.influence, profile.influence_confidence)
-                for profile in partner.social_profile_ids
-                if profile.influence
+                for profile in self.sudo().social_profile_ids
+                if profile.influence and profile.company_id == company
             ]
-            found = combine(scores)
-            partner.social_influence = round(found[0]) if found else 0
+        )
+        return round(found[0]) if found else 0

@@ -300,7 +300,8 @@ class SocialMessage(models.Model):
             )
         # Still its author's answer, signed by them.
         answered = self._answered_post().with_user(self.user_id).sudo()
-        [body] = answered._check_answer(clean(text or "").strip(), False)
+        text, override = clean(text or "").strip(), self.override_reason or ""
+        [body] = answered._check_answer(text, False, override)
         if body != self.body:
             way = self.channel_id._private_way()
             self.write(

@@ -8,6 +8,7 @@ from .. import networks
 from ..networks.base import Account, Adapter, NetworkError, Reason
 from . import credentials
 from .forgery import check_creatable, check_writable
+from .secret import SecretChar, SecretText
 
 
 class SocialChannel(models.Model):
@@ -42,7 +43,7 @@ class SocialChannel(models.Model):
     )
     host = fields.Char(compute="_compute_host", compute_sudo=True)
     username = fields.Char()
-    secret = fields.Char(
+    secret = SecretChar(
         groups="base.group_system",
         copy=False,
         help="Access token or app password. Only system administrators can read it.",
@@ -53,20 +54,20 @@ class SocialChannel(models.Model):
         copy=False,
         help="Of the app registered with the network, which accounts sign in with.",
     )
-    client_secret = fields.Char("App secret", groups="base.group_system", copy=False)
-    webhook_secret = fields.Char(
+    client_secret = SecretChar("App secret", groups="base.group_system", copy=False)
+    webhook_secret = SecretChar(
         groups="base.group_system",
         copy=False,
         default=lambda self: token_urlsafe(32),
         help="Made by Odoo: the network repeats it, or signs its calls with it.",
     )
-    webhook_token = fields.Char(
+    webhook_token = SecretChar(
         groups="base.group_system",
         copy=False,
         default=lambda self: token_urlsafe(24),
         help="The part of the webhook's address that names this channel.",
     )
-    webhook_url = fields.Char(
+    webhook_url = SecretChar(
         "Webhook address",
         compute="_compute_webhook_url",
         groups="base.group_system",
@@ -102,6 +103,11 @@ class SocialChannel(models.Model):
         readonly=True,
         copy=False,
         help="In the network's own way of counting; 0 when it sets no limit.",
+    )
+    link_length = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Characters a link counts: 0 as usual there, -1 as it is written.",
     )
     feed_ids = fields.One2many("social.feed", "channel_id")
     message_count = fields.Integer(compute="_compute_message_count")
@@ -190,10 +196,18 @@ class SocialChannel(models.Model):
         known = self.network in networks.names()
         return networks.get(self.network) if known else Adapter
 
+    def _length(self, text):
+        """The length of a text as the account's server counts it."""
+        adapter = self._network()
+        if not self.link_length:
+            return adapter.length(text)
+        return adapter.length(text, self.link_length)
+
     def _adapter(self):
         """The network's adapter for this account, with its credentials."""
         self.ensure_one()
         channel = self.sudo()
+        channel.fetch(["secret", "client_secret", "webhook_secret"])
         return networks.get(channel.network)(
             Account(
                 base_url=channel.base_url or "",
@@ -264,12 +278,6 @@ class SocialChannel(models.Model):
             "context": {"search_default_failed": 1},
         }
 
-    def action_fetch_now(self):
-        """Fetches and processes at once, for the impatient."""
-        self.check_access("write")
-        self.feed_ids.sudo().write({"next_run": fields.Datetime.now()})
-        self.env["social.feed"]._wake()
-
 
 class SocialChannelSession(models.Model):
     """What an adapter keeps between calls (renewed tokens). A row of its own, so that
@@ -280,6 +288,6 @@ class SocialChannelSession(models.Model):
     _description = "Social Channel Session"
 
     channel_id = fields.Many2one("social.channel", required=True, ondelete="cascade")
-    data = fields.Text()
+    data = SecretText()
 
     _channel_unique = models.UniqueIndex("(channel_id)")

@@ -89,6 +89,7 @@ class SocialChannel(models.Model):
                 "account_handle": identity.handle,
                 "account_url": identity.url,
                 "max_length": identity.max_length or self._network().max_length or 0,
+                "link_length": identity.link_length,
                 "account_choices": False,
                 "connect_failure": False,
             }

@@ -10,6 +10,7 @@ from .social_channel_connect import RECONNECT
 
 _logger = logging.getLogger(__name__)
 
+LOOK_BACK = 1000  # rows, the latest of a channel, in which these are looked for
 DELAYS = 50  # posts, the latest of a channel, that its usual delay is taken from
 BACKLOG = timedelta(minutes=10)  # payloads that wait longer are a trouble
 LITTLE_LEFT = 20  # percent of a rate limit or a budget
@@ -73,6 +74,7 @@ class SocialChannel(models.Model):
         "live_delivery",
         "uncalled_reason",
         "feed_ids.active",
+        "feed_ids.next_run",
         "feed_ids.failure_reason",
         "feed_ids.last_success",
         "feed_ids.last_item",
@@ -81,7 +83,7 @@ class SocialChannel(models.Model):
     )
     @api.depends_context("lang", "tz")
     def _compute_health(self):
-        now = fields.Datetime.now()
+        now, since = fields.Datetime.now(), self._listening_stopped_since()
         for channel in self:
             feeds = channel.feed_ids
             channel.last_seen = max(_known(feeds, "last_success"), default=False)
@@ -96,9 +98,11 @@ class SocialChannel(models.Model):
             channel.rate_left = (
                 100 * limited.rate_left // limited.rate_limit if limited else 100
             )
-            troubles = list(channel._troubles(now))
+            stopped = channel.state == "connected" and feeds
+            stopped = list(channel._stopped_jobs(now, since)) if stopped else []
+            troubles = [*stopped, *channel._troubles(now)]
             channel.health_message = "\n".join(troubles)
-            if channel.state == "reauthorise":
+            if channel.state == "reauthorise" or stopped:
                 channel.health = "bad"
             elif channel.state == "draft" or not feeds:
                 channel.health = "none"
@@ -135,6 +139,11 @@ class SocialChannel(models.Model):
                 "the network and check that its posts arrive here.",
                 moment=format_datetime(self.env, self.silent_since),
             )
+        if self.is_late_checking:
+            yield self.env._(
+                "There are more posts than can be checked for edits and deletions once "
+                "a day: some have not been checked for two days or longer."
+            )
         if self.waiting_since and self.waiting_since < now - BACKLOG:
             yield self.env._(
                 "%(count)s posts wait to be processed since %(moment)s. Check that "
@@ -144,21 +153,26 @@ class SocialChannel(models.Model):
             )
 
     def _compute_intake_counts(self):
-        counts = {
-            (channel.id, state): (count, since)
-            for channel, state, count, since in self.env["social.intake"]
+        waiting, failed = self._intakes_in("new"), self._intakes_in("failed")
+        for channel in self:
+            waits = waiting.get(channel.id, (0, False))
+            channel.waiting_count, channel.waiting_since = waits
+            channel.failed_intake_count = failed.get(channel.id, (0, False))[0]
+
+    def _intakes_in(self, state):
+        """How many payloads are in a state and since when: channel id → (int,
+        datetime). One state at a time: each has an index of its own.
+        """
+        groups = (
+            self.env["social.intake"]
             .sudo()
             ._read_group(
-                [("channel_id", "in", self.ids), ("state", "in", ("new", "failed"))],
-                ["channel_id", "state"],
+                [("channel_id", "in", self.ids), ("state", "=", state)],
+                ["channel_id"],
                 ["__count", "create_date:min"],
             )
-        }
-        for channel in self:
-            waiting = counts.get((channel.id, "new"), (0, False))
-            channel.waiting_count, channel.waiting_since = waiting
-            failed = counts.get((channel.id, "failed"), (0, False))
-            channel.failed_intake_count = failed[0]
+        )
+        return {channel.id: (count, since) for channel, count, since in groups}
 
     @api.depends_context("lang")
     def _compute_failed_reasons(self):
@@ -194,11 +208,14 @@ class SocialChannel(models.Model):
                            FROM social_channel channel
                            CROSS JOIN LATERAL (
                              SELECT create_date AS here, posted_at AS written
-                             FROM social_message
-                             WHERE channel_id = channel.id AND direction = 'inbound'
-                               AND posted_at >= channel.create_date
-                             ORDER BY id DESC LIMIT %s) post
+                             FROM (
+                               SELECT create_date, posted_at, direction
+                               FROM social_message WHERE channel_id = channel.id
+                               ORDER BY id DESC LIMIT %s) latest
+                             WHERE direction = 'inbound'
+                               AND posted_at >= channel.create_date LIMIT %s) post
                            WHERE channel.id IN %s GROUP BY channel.id""",
+                        LOOK_BACK,
                         DELAYS,
                         tuple(self.ids),
                     )

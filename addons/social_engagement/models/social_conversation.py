@@ -66,6 +66,10 @@ class SocialConversation(models.Model):
         copy=False,
         help="Somebody works on it: its posts are in the chatter.",
     )
+    is_worked_on_here = fields.Boolean(
+        compute="_compute_is_worked_on_here",
+        help="Unset: its posts are in the chatter of another record, like a ticket.",
+    )
     message_count = fields.Integer("Posts", readonly=True)
     last_message_at = fields.Datetime("Last post", readonly=True, index=True)
     language = fields.Char(readonly=True)
@@ -168,7 +172,8 @@ class SocialConversation(models.Model):
 
     def _go_on(self, messages, overtaken=None):
         """The author has said more: figures of the conversation, and whether it is open
-        again.
+        again. What needs no answer, like thanks, opens nothing that is done with; it
+        stands in the conversation all the same.
 
         :param messages: values of the new messages, oldest first
         :param overtaken: the author's messages that are here, where some of the new
@@ -176,19 +181,23 @@ class SocialConversation(models.Model):
         """
         summary = self._summary(messages, overtaken)
         asks = any(m["needs_answer"] >= NEEDS_ANSWER for m in messages)
-        if self.state in ("waiting", "solved") or self.state == "no_action" and asks:
+        if self.state == "waiting" or self.state in ("solved", "no_action") and asks:
             summary["state"] = "open"
         self.write(summary)
 
-    def _follow_text(self, message, before):
-        """A post of this conversation reads differently now, or is empty because its
-        author deleted it: what was made from its text follows.
+    def _follow_texts(self, messages, before):
+        """Posts of this conversation read differently now, or are empty because their
+        author deleted them: what was made from their texts follows. Once for all of
+        them, so that a long thread that goes costs no more than one post.
 
-        :param before: what it was: dict with ``subject`` (str) and ``html`` (Markup)
+        :param before: message → what it was: dict with ``subject`` (str) and ``html``
+            (Markup)
         """
-        if self.name == before["subject"]:
-            for record in self._bear_subject(message):
-                _rename(record, before["subject"], message._subject())
+        for message in messages:
+            subject_before = before[message]["subject"]
+            if self.name == subject_before:
+                for record in self._bear_subject(message):
+                    _rename(record, subject_before, message._subject())
         self._sum_up()
 
     def _bear_subject(self, message):
@@ -262,6 +271,12 @@ class SocialConversation(models.Model):
             order="posted_at, id",
         )._show_in_chatter()
 
+    @api.depends("in_chatter")
+    def _compute_is_worked_on_here(self):
+        for conversation in self:
+            desk = conversation._desk_thread()
+            conversation.is_worked_on_here = desk == conversation
+
     def _desk_thread(self):
         """The record in whose chatter the conversation is worked on."""
         self.ensure_one()
@@ -276,8 +291,9 @@ class SocialConversation(models.Model):
         :return: dict: ``network`` (technical), ``network_label``, ``handle`` of the
             author, ``may_answer`` (bool), ``advice`` (why not, or ""), ``url`` of the
             post, ``max_length`` (int, 0: none), ``counting`` (how length is counted),
-            ``may_split`` (bool: into several posts), ``prefix`` (text the network wants
-            in front), ``visibility``, ``media`` (what files can go with it: dict with
+            ``link_length`` (see :class:`.base.Identity`), ``may_split`` (bool: into
+            several posts), ``prefix`` (text the network wants in front),
+            ``visibility``, ``media`` (what files can go with it: dict with
             ``mime_types``, ``count``, ``max_bytes``; None: no files), and what
             :meth:`_drafting_facts` tells
         """
@@ -295,6 +311,7 @@ class SocialConversation(models.Model):
             "url": target.url or "",
             "max_length": target and target.sudo()._length_limit() or 0,
             "counting": adapter.counting,
+            "link_length": channel.link_length,
             "may_split": adapter.threads,
             "prefix": "" if advice else adapter.compose("", target.reply_ref or {}),
             "visibility": target.visibility or "",
@@ -356,12 +373,25 @@ class SocialConversation(models.Model):
         return posts.search(said + there, limit=1) or posts.search(said, limit=1)
 
     def action_open(self):
-        self.state = "open"
+        """Opens conversations again; can be undone, as all of these."""
+        return self._undoable(self.env._("Reopened"), self._open)
 
     def action_solve(self):
-        self.state = "solved"
+        return self._undoable(self.env._("Solved"), self._solve)
 
     def action_no_action(self):
+        return self._undoable(self.env._("No action needed"), self._need_no_action)
+
+    def _open(self):
+        """Hook: these wait for an agent again."""
+        self.state = "open"
+
+    def _solve(self):
+        """Hook: an agent solved these."""
+        self.state = "solved"
+
+    def _need_no_action(self):
+        """Hook: nobody needs to do anything about these."""
         self.state = "no_action"
 
 

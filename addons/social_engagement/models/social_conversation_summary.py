@@ -50,30 +50,48 @@ class SocialConversation(models.Model):
         )
         if not late:
             return {}
-        known = self.env["social.message"].search_fetch(
+        nothing = self.env["social.message"]
+        return dict.fromkeys(late, nothing) | late._said_here()
+
+    def _sum_up(self):
+        """Brings up to date what conversations tell of their posts."""
+        for conversation, posts in self._said_here().items():
+            conversation.write(
+                {
+                    **{name: posts[-1][name] for name in LAST_WORDS},
+                    **mood_course(posts),
+                    "topic_ids": [Command.set(_topics_said(posts).ids)],
+                }
+            )
+
+    def _said_here(self):
+        """What the authors of these conversations said that is still there, oldest
+        first: conversation → social.message. Read without their texts.
+        """
+        said = self.env["social.message"].search_fetch(
             [
-                ("conversation_id", "in", late.ids),
+                ("conversation_id", "in", self.ids),
                 ("direction", "=", "inbound"),
                 ("gone_at", "=", False),
             ],
             ["conversation_id", "posted_at", *LAST_WORDS],
+            order="posted_at, id",
         )
-        return dict.fromkeys(late, known.browse()) | known.grouped("conversation_id")
+        return said.grouped("conversation_id")
 
-    def _sum_up(self):
-        """Brings up to date what conversations tell of their posts."""
-        for conversation in self:
-            posts = conversation.social_message_ids.filtered(
-                lambda message: message.direction == "inbound" and not message.gone_at
-            ).sorted("posted_at")
-            if posts:
-                conversation.write(
-                    {
-                        **{name: posts[-1][name] for name in LAST_WORDS},
-                        **mood_course(posts),
-                        "topic_ids": [Command.set(posts.topic_ids.ids)],
-                    }
-                )
+
+def _topics_said(posts):
+    """The topics of a conversation: of all its posts, but where an agent said what one
+    is about, of that one and those that came after it.
+
+    :param posts: social.message, oldest first
+    """
+    said = posts.label_ids.filtered(
+        lambda label: label.task == "topic" and label.source == "agent"
+    )
+    last = posts.filtered(lambda post: post in said.message_id)[-1:]
+    since = last.posted_at or posts[0].posted_at
+    return posts.filtered(lambda post: post.posted_at >= since).topic_ids
 
 
 def mood_course(messages, scored=0, first=0.0):

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .languages import language_name
+from .searching import bearing, folded_index, literal
 
 PAGE = 40  # rows
 MOST = 100  # what is counted; more is "100+"
@@ -12,6 +13,8 @@ BY_TIME = "last_message_at"
 SIDE = "social_engagement.social_conversation_view_form_side"
 ADMINISTRATOR = "social_engagement.group_social_administrator"
 EARLIER = 10  # conversations shown beside one
+FEW = 3  # letters; an index of trigrams can't find fewer
+LATEST = 20_000  # posts, and conversations, in which fewer letters are looked for
 
 
 class SocialConversation(models.Model):
@@ -26,6 +29,7 @@ class SocialConversation(models.Model):
     _waits_by_need = models.Index(
         "(needs_answer DESC, id) WHERE state IN ('new', 'open')"
     )
+    _by_name = models.Index(folded_index("name"))
     _by_time = models.Index("(state, last_message_at DESC, id)")
 
     partner_id = fields.Many2one(index="btree_not_null")
@@ -101,12 +105,38 @@ class SocialConversation(models.Model):
         """Where words are looked for, each as a query of ids: in posts, the subject,
         the author's name and handle, the contact's name.
         """
-        posts = self.env["social.message"]._search([("body", "ilike", text)])
+        if len(text) < FEW:
+            return self._ways_to_bear_few(text)
+        posts = self.env["social.message"]._search(bearing(["body"], text))
         authors = self.env["social.profile"]._search([("display_name", "ilike", text)])
-        contacts = self.env["res.partner"]._search([("name", "ilike", text)])
+        contacts = self.env["res.partner"]._search(bearing(["name"], text))
         return [
             posts.subselect("conversation_id"),
-            self._search([("name", "ilike", text)]).subselect(),
+            self._search(bearing(["name"], text)).subselect(),
+            self._search([("profile_id", "in", authors)]).subselect(),
+            self._search([("partner_id", "in", contacts)]).subselect(),
+        ]
+
+    @api.model
+    def _ways_to_bear_few(self, text):
+        """Like :meth:`_ways_to_bear`, for one or two letters, which no index finds:
+        in the latest posts and subjects, and where names begin with them.
+        """
+        begins = literal(text) + "%"
+        posts, profiles = self.env["social.message"], self.env["social.profile"]
+        authors = profiles._search(
+            [
+                "|",
+                ("name", "=ilike", begins),
+                ("handle", "=ilike", begins.removeprefix("@")),
+            ]
+        )
+        contacts = self.env["res.partner"]._search([("name", "=ilike", begins)])
+        latest_posts = Domain(_latest(posts)) & bearing(["body"], text)
+        latest = Domain(_latest(self)) & bearing(["name"], text)
+        return [
+            posts._search(latest_posts).subselect("conversation_id"),
+            self._search(latest).subselect(),
             self._search([("profile_id", "in", authors)]).subselect(),
             self._search([("partner_id", "in", contacts)]).subselect(),
         ]
@@ -274,8 +304,21 @@ class SocialConversation(models.Model):
         """Gives conversations to somebody.
 
         :param user_id: id of the agent; None: the current user; False: nobody
+        :return: action that offers to undo it
         """
-        self.user_id = self.env.uid if user_id is None else user_id
+        user = self.env["res.users"].browse(
+            self.env.uid if user_id is None else user_id
+        )
+        words = (
+            self.env._("Assigned to %(user)s", user=user.name)
+            if user
+            else self.env._("Unassigned")
+        )
+        return self._undoable(words, lambda: self._assign(user))
+
+    def _assign(self, user):
+        """Hook: these are for an agent, or for nobody."""
+        self.user_id = user
 
     def _take(self, user):
         """Who replies takes what nobody has.
@@ -298,3 +341,9 @@ def _behind(order, rank, last_id):
 
 def _plain(value):
     return value if isinstance(value, float) else fields.Datetime.to_string(value)
+
+
+def _latest(model):
+    """A domain for the latest records."""
+    newest = model.search([], order="id desc", limit=1).id or 0
+    return [("id", ">", newest - LATEST)]

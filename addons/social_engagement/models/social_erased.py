@@ -148,7 +148,7 @@ class SocialIntake(models.Model):
 
     def _empty(self):
         """Deletes what was delivered; that it was, and what became of it, remains."""
-        self.write({"payload": False, "error": False})
+        self._discard({"error": False})
 
     def _without_erased(self, channel, posts):
         """Deletes what erased people had written before, delivered once more.

@@ -195,14 +195,11 @@ class SocialFeed(models.Model):
         set back since, which would rest for as long.
         """
         now = fields.Datetime.now()
-        longest = timedelta(seconds=rhythm.LONGEST)
         return [
             ("channel_id.state", "=", "connected"),
             ("channel_id.active", "=", True),
             "|",
             ("next_run", "<=", now),
-            "|",
-            ("next_run", ">", now + longest + TOLERANCE),
             ("planned_at", ">", now + TOLERANCE),
         ]
 
@@ -344,6 +341,7 @@ class SocialFeed(models.Model):
         if (self.cursor or {}) != fetched.cursor:
             values.pop("cursor", None)  # somebody else got further meanwhile
         self.write(values)
+        self._tell_asker(fetched)
         if fetched.error and fetched.error.reason == Reason.AUTHORISATION:
             self.channel_id._lose_authorisation()
 

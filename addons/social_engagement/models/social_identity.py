@@ -74,7 +74,11 @@ class SocialIdentity(models.Model):
     decided_by = fields.Many2one("res.users", "Decided by", readonly=True)
     decided_at = fields.Datetime("Decided on", readonly=True)
     previous_partner_id = fields.Many2one(
-        "res.partner", "Contact before", readonly=True, ondelete="set null"
+        "res.partner",
+        "Contact before",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
     )
     filled = fields.Json(
         readonly=True, help="Records that got the contact with the confirmation."

@@ -16,11 +16,11 @@ from ..networks.payload import in_time
 from . import failure
 from .bulk import set_each
 from .forgery import check_writable
-from .transaction import OVERTAKEN, commit_each, place
+from .transaction import OVERTAKEN, commit_each, is_fault_of_system, place
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 500  # payloads of one transaction, at most; see social_intake_pace.py
 CLASHES = 3  # times a payload waits for what another process did
 ADVISORY = 0x50C1A1  # PostgreSQL's advisory locks of this model
 LONGEST_KEY = 500  # characters; an index entry has an upper size
@@ -42,7 +42,11 @@ class SocialIntake(models.Model):
     company_id = fields.Many2one(related="channel_id.company_id")
     external_id = fields.Char("ID on the network", required=True, readonly=True)
     revision = fields.Char(required=True, readonly=True, default="")
-    payload = fields.Text(readonly=True, help="JSON, as delivered.")
+    payload = fields.Text(
+        "Unprocessed payload",
+        readonly=True,
+        help="JSON, as delivered; packed once it was processed.",
+    )
     state = fields.Selection(
         [("new", "Waiting"), ("done", "Processed"), ("failed", "Failed")],
         required=True,
@@ -158,19 +162,23 @@ class SocialIntake(models.Model):
     def _waiting_channels(self):
         """The channels where payloads wait, that of the oldest first."""
         waiting = self._read_group(
-            [("state", "=", "new")], ["channel_id"], order="id:min"
+            [("state", "=", "new")], ["channel_id"], ["id:min"], order="id:min"
         )
-        return [channel for [channel] in waiting]
+        return self._interrupted_last(dict(waiting))
 
     @api.model
     def _process_for_good(self, channel):
         try:
-            return commit_each(self.env, lambda: self._process_batch(channel))
+            if commit_each(self.env, lambda: self._begin_batch(channel)):
+                return commit_each(self.env, lambda: self._process_batch(channel))
         except OVERTAKEN:
             _logger.info("Channel %s is busy, the next run looks again", channel.id)
             self.env["social.feed"]._wake()
         except Exception as error:  # a channel's trouble must not stop the others
             _logger.error("Channel %s is not processed: %s", channel.id, place(error))
+            if is_fault_of_system(error):
+                shrink = isinstance(error, MemoryError)
+                commit_each(self.env, lambda: self._put_off(channel, shrink=shrink))
         return 0
 
     @api.model
@@ -184,12 +192,13 @@ class SocialIntake(models.Model):
         """
         if not self._lock_channel(channel):
             return 0
-        batch = self.search(
-            [("channel_id", "=", channel.id), ("state", "=", "new")],
-            order="id",
-            limit=BATCH,
-        ).try_lock_for_update(allow_referencing=True)
+        began = time.monotonic()
+        size = self._oldest_waiting(channel, 1).batch_size or BATCH
+        batch = self._oldest_waiting(channel, size)
+        batch = batch.try_lock_for_update(allow_referencing=True)
         batch._process()
+        if batch:
+            self._go_on_with(channel, len(batch), time.monotonic() - began)
         return len(batch)
 
     @api.model
@@ -211,7 +220,9 @@ class SocialIntake(models.Model):
                 self._process_together()
         except OVERTAKEN:
             raise
-        except Exception:
+        except Exception as error:
+            if is_fault_of_system(error):
+                raise
             self.env.invalidate_all()
             _logger.info("A batch of %s failed, going one by one", len(self))
             for intake in self:
@@ -232,11 +243,14 @@ class SocialIntake(models.Model):
             else:
                 self._fail(Reason.UNKNOWN, type(error).__name__)
         except Exception as error:
+            if is_fault_of_system(error):  # tried again: the payload is not to blame
+                raise
             _logger.error("Payload %s failed: %s", self.id, place(error))
             self.env.invalidate_all()
             self._fail(Reason.UNKNOWN, f"{type(error).__name__}: {error}")
 
     def _process_together(self):
+        self._bring_back()
         emptied = self.filtered(lambda intake: not intake.payload)
         emptied.state = "done"
         for channel, intakes in (self - emptied).grouped("channel_id").items():
@@ -255,8 +269,9 @@ class SocialIntake(models.Model):
         posts = self._normalise(networks.get(channel.network))
         posts = self._without_erased(channel, posts)
         messages = self.env["social.message"]._receive(channel, list(posts.values()))
+        taken = self.browse(intake.id for intake in posts)
         set_each(
-            self.browse(intake.id for intake in posts),
+            taken,
             [
                 {
                     "state": "done",
@@ -267,9 +282,11 @@ class SocialIntake(models.Model):
                 for post in posts.values()
             ],
         )
-        for message in messages.values():
-            if message.gone_at:
-                self._forget(message)
+        taken._archive()
+        gone = self.env["social.message"].browse(
+            message.id for message in messages.values() if message.gone_at
+        )
+        self._forget(gone)
 
     def _normalise(self, adapter):
         """The posts of these payloads, by payload; what is no post is marked failed."""
@@ -294,13 +311,13 @@ class SocialIntake(models.Model):
         )
 
     @api.model
-    def _forget(self, message):
-        """Empties all payloads of a post that its author deleted."""
-        payloads = self.sudo().search([("message_id", "=", message.id)])
-        payloads |= self.sudo()._of_posts(message.channel_id, [message.external_id])
-        payloads.write(
-            {"payload": False, "state": "done", "reason": False, "error": False}
-        )
+    def _forget(self, messages):
+        """Empties all payloads of posts that their author deleted."""
+        payloads = self.sudo().search([("message_id", "in", messages.ids)])
+        for channel, of_channel in messages.grouped("channel_id").items():
+            external_ids = of_channel.mapped("external_id")
+            payloads |= self.sudo()._of_posts(channel, external_ids)
+        payloads._discard({"state": "done", "reason": False, "error": False})
 
     @api.model
     def _of_posts(self, channel, external_ids):

@@ -15,6 +15,8 @@ REASONS = {
     "question_mark": _lt("asks a question"),
     "question": _lt("asks a question"),
     "request": _lt("asks for something"),
+    "wish": _lt("asks for something"),
+    "outage": _lt("names a problem"),
     "problem": _lt("names a problem"),
     "complaint": _lt("complains"),
     "service": _lt("is about an order, an account or a service"),

@@ -1,17 +1,17 @@
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import LazyTranslate
 
 from ..analysis.language import detect
 from ..answers import personal_data, promises, questionable_links
 from ..networks.plaintext import clean
-from .languages import language_name
+from .languages import SURE, language_name
 from .social_channel_answer import phone_countries
 
 _lt = LazyTranslate(__name__)
 
+MANAGER = "social_engagement.group_social_manager"
 SOON = 2 * 3600  # seconds before the window closes from which on it is said
-SURE = 0.7  # from here on a language counts as recognised
 
 PERSONAL = {
     "iban": _lt("a bank account"),
@@ -42,13 +42,21 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
+    override_reason = fields.Char(
+        "Sent Although Blocked",
+        readonly=True,
+        copy=False,
+        help="Why a manager sent this reply although a check blocked it.",
+    )
+
     def _checks(self, text, split=False):
         """All rules for an answer to this post.
 
         :param text: what the agent has typed so far
         :param split: whether it may go out in several posts
         :return: list of dicts: ``rule`` (technical), ``label``, ``level`` (ok, warn or
-            block), ``text`` (a sentence), ``way_out`` (what to do instead, or "")
+            block), ``text`` (a sentence), ``way_out`` (what to do instead, or ""),
+            ``may_override`` (bool: the user may send it all the same, with a reason)
         """
         if obstacle := self.conversation_id._answer_obstacle(self):
             return [self._told("possible", self.env._("Answering"), "block", obstacle)]
@@ -65,24 +73,59 @@ class SocialMessage(models.Model):
         )
         return [self._told(rule, label, *told) for rule, label, told in rules]
 
-    @staticmethod
-    def _told(rule, label, level, text, way_out=""):
+    def _told(self, rule, label, level, text, way_out=""):
+        may = level == "block" and rule == "personal" and self._may_override()
         return {
             "rule": rule,
             "label": label,
             "level": level,
             "text": text,
             "way_out": way_out,
+            "may_override": may,
         }
 
-    def _check_rules(self, text):
+    def _check_rules(self, text, override=""):
         """Refuses an answer that a rule blocks, beside those the network itself sets.
 
+        :param override: why it is sent all the same, in the user's words
+        :return: what was overridden, a sentence; "" where nothing is blocked
         :raises UserError: saying why, and the way out
+        :raises AccessError: when the user may not override it
         """
         level, said, *way_out = self._check_of_personal(text)
-        if level == "block":
+        if level != "block":
+            return ""
+        if not override:
             raise UserError(" ".join([said, *way_out]))
+        if not self._may_override():
+            raise AccessError(
+                self.env._("Only managers can send a reply that a check blocks.")
+            )
+        return said
+
+    def _may_override(self):
+        return self.env.user.has_group(MANAGER)
+
+    def _log_override(self, said, reason):
+        """Notes in the chatter, for colleagues only, that this reply was sent although
+        a check blocked it.
+
+        :param said: what the check said
+        """
+        self.sudo().override_reason = reason
+        thread = self.conversation_id.sudo()._desk_thread()
+        thread.message_post(
+            body=self.env._(
+                "%(user)s sent the reply although a check blocked it. %(said)s "
+                "Reason: %(reason)s",
+                user=self.env.user.name,
+                said=said,
+                reason=reason,
+            ),
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            author_id=self.env.user.partner_id.id,
+        )
 
     def _drafted(self, text, split=False):
         """The posts an answer will stand as, as far as it can be sent; the whole text
@@ -118,7 +161,7 @@ class SocialMessage(models.Model):
             )
         if len(posts) > 1:
             return "ok", self.env._("Goes out as %(count)s posts.", count=len(posts))
-        length = self.channel_id._network().length(posts[0])
+        length = self.channel_id._length(posts[0])
         return "ok", self.env._(
             "%(length)s of %(limit)s characters.", length=length, limit=limit
         )

@@ -32,7 +32,10 @@ class Likeness(NamedTuple):
 
 
 class SocialMessageBand(models.Model):
-    """A fingerprint of a message that is no copy: what shares one may be its copy."""
+    """The fingerprint of a message that is no copy: 16 numbers, and what shares one of
+    them may be its copy. They are one column the ORM does not know, ``bands`` (int4[]):
+    a row for each number would take ten times the room.
+    """
 
     _name = "social.message.band"
     _description = "Fingerprint of a Message"
@@ -41,7 +44,14 @@ class SocialMessageBand(models.Model):
     message_id = fields.Many2one(
         "social.message", required=True, readonly=True, ondelete="cascade", index=True
     )
-    band = fields.Integer(required=True, readonly=True, index=True)
+
+    @api.private
+    def init(self):
+        self.env.cr.execute(
+            """ALTER TABLE social_message_band ADD COLUMN IF NOT EXISTS bands int4[];
+               CREATE INDEX IF NOT EXISTS social_message_band_bands
+               ON social_message_band USING gin (bands) WITH (fastupdate = off)"""
+        )
 
     @api.autovacuum
     def _gc_bands(self):
@@ -113,8 +123,8 @@ class SocialMessage(models.Model):
             return finder
         self.env.cr.execute(
             SQL(
-                """SELECT message_id, array_agg(band) FROM social_message_band
-                   WHERE band = ANY(%s) GROUP BY message_id""",
+                """SELECT message_id, bands FROM social_message_band
+                   WHERE bands && %s::int4[]""",
                 list(bands),
             )
         )
@@ -142,13 +152,15 @@ class SocialMessage(models.Model):
         )
 
     def _keep_bands(self, originals):
-        rows = [(key, band) for key, bands in originals.items() for band in bands]
+        rows = [
+            SQL("(%s, %s::int4[])", key, bands)
+            for key, bands in originals.items()
+            if bands
+        ]
         if rows:
             self.env.cr.execute(
                 SQL(
-                    """INSERT INTO social_message_band (message_id, band)
-                       SELECT * FROM unnest(%s, %s)""",
-                    [key for key, _band in rows],
-                    [band for _key, band in rows],
+                    "INSERT INTO social_message_band (message_id, bands) VALUES %s",
+                    SQL(", ").join(rows),
                 )
             )

@@ -38,6 +38,7 @@ class SocialMessage(models.Model):
         :param posts: list of :class:`Post`
         :param messages: known messages by external id
         """
+        before = {}
         for post in posts:
             message = messages.get(post.external_id)
             if not message or message.gone_at or message.direction != "inbound":
@@ -46,7 +47,10 @@ class SocialMessage(models.Model):
             if newer is None:
                 newer = message._was_before(post)
             if newer:
-                message._edit(channel, post)
+                as_it_was = message._made_of_text()
+                if message._edit(channel, post):
+                    before.setdefault(message, as_it_was)
+        self.browse(message.id for message in before)._show_texts(before)
 
     def _was_before(self, post):
         """Whether the state shown was delivered before another one."""
@@ -63,7 +67,10 @@ class SocialMessage(models.Model):
         return order.get(ours, 0) < order.get(theirs, 0)
 
     def _edit(self, channel, post):
-        before = self._made_of_text()
+        """Takes over another state of a post.
+
+        :return: whether it reads differently now
+        """
         content = _content(channel, post)
         values = {name: content[name] for name in EDITABLE}
         values |= self._spread_by_now(post)
@@ -82,17 +89,22 @@ class SocialMessage(models.Model):
         self._follow_media(post)
         if changed:
             self._keep_corrections()
-            self._show_text(before)
+        return changed
 
     def _made_of_text(self):
-        """What elsewhere was made from this post's text, see ``_follow_text``."""
+        """What elsewhere was made from this post's text, see ``_follow_texts``."""
         return {"subject": self._subject(), "html": self._html()}
 
-    def _show_text(self, before):
-        """Lets everything that was made from this post's text follow it."""
-        self.mail_message_id.sudo().body = self._html()
-        if self.conversation_id:
-            self.conversation_id._follow_text(self, before)
+    def _show_texts(self, before):
+        """Lets everything that was made from the texts of these posts follow them.
+
+        :param before: message → what it was (:meth:`_made_of_text`)
+        """
+        for html, messages in self.grouped(lambda message: message._html()).items():
+            messages.mail_message_id.sudo().write({"body": html})
+        for conversation, messages in self.grouped("conversation_id").items():
+            if conversation:
+                conversation._follow_texts(messages, before)
 
     def _subject(self):
         if self.gone_at:

@@ -43,12 +43,11 @@ class SocialMessage(models.Model):
         """
         posts = self.sudo()
         known = posts._known(channel, list(external_ids))
-        for message in known.values():
-            if message.gone_at:
-                continue
-            if message.direction == "inbound":
-                message._forget(reason)
-            elif message.delivery_state in ("sent", "standing", "withdrawing"):
+        there = posts.browse(m.id for m in known.values() if not m.gone_at)
+        theirs = there.filtered(lambda message: message.direction == "inbound")
+        theirs._forget(reason)
+        for message in there - theirs:
+            if message.delivery_state in ("sent", "standing", "withdrawing"):
                 message.delivery_state = "withdrawn"
                 message._notify_delivery()
         posts.create(
@@ -67,16 +66,21 @@ class SocialMessage(models.Model):
         )
 
     def _forget(self, reason):
-        before = self._made_of_text()
+        """Empties posts of one company, together: a thread of thousands may go at once.
+
+        :param reason: a key of ``gone_reason``
+        """
+        before = {message: message._made_of_text() for message in self}
         self.env["social.intake"]._forget(self)
         self.media_ids._forget()
         self.label_ids.unlink()  # nothing can be learnt from an empty text
-        self.env["social.message.band"].search([("message_id", "=", self.id)]).unlink()
+        bands = self.env["social.message.band"]
+        bands.search([("message_id", "in", self.ids)]).unlink()
         self._forget_in_chatter()
         gone = {"gone_at": fields.Datetime.now(), "gone_reason": reason}
         self.write(CONTENT | gone)
         language = self.company_id.partner_id.lang
-        self.with_context(lang=language)._show_text(before)
+        self.with_context(lang=language)._show_texts(before)
 
     def _forget_in_chatter(self):
         """All that hangs on the message in the chatter, save itself."""

@@ -51,7 +51,9 @@ class SocialMessageMedia(models.Model):
     reason = fields.Selection(failure.SELECTION, readonly=True)
     detail = fields.Char(readonly=True)
     advice = fields.Char(compute="_compute_advice")
-    attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null")
+    attachment_id = fields.Many2one(
+        "ir.attachment", readonly=True, ondelete="set null", index="btree_not_null"
+    )
 
     _waiting = models.Index("(id) WHERE state = 'waiting'")
 

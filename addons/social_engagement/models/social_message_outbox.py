@@ -12,7 +12,7 @@ from .clock import TOLERANCE, bring_jobs_back, due_domain
 from .retry import LONGEST_PAUSE, next_try
 from .social_channel_answer import LONGEST_UNDO
 from .social_message import in_utc
-from .transaction import OVERTAKEN, commit_each, place
+from .transaction import OVERTAKEN, commit_each, is_fault_of_system, place
 
 _logger = logging.getLogger(__name__)
 
@@ -79,19 +79,39 @@ class SocialMessage(models.Model):
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
 
-    @api.depends("failure_reason", "delivery_state")
+    @api.depends("failure_reason", "failure_detail", "delivery_state", "is_late")
     @api.depends_context("lang")
     def _compute_failure_advice(self):
         for message in self:
-            message.failure_advice = (
-                self.env._(
-                    "The connection broke while this was being sent, and the network "
-                    "does not tell whether it arrived. Look at the original: send it "
-                    "again only if it is not there."
-                )
-                if message.delivery_state == "uncertain"
-                else failure.explain(self.env, message.failure_reason)
+            message.failure_advice = message._explain_failure()
+
+    def _explain_failure(self):
+        if self.delivery_state == "uncertain":
+            return self.env._(
+                "The connection broke while this was being sent, and the network "
+                "does not tell whether it arrived. Look at the original: send it "
+                "again only if it is not there."
             )
+        if self.is_late and not self.failure_reason:
+            return self.env._(
+                "This should have been sent by now. Check that the scheduled jobs "
+                "“Social: send” run."
+            )
+        return self._failure_explained()
+
+    def _failure_explained(self):
+        """What to do about a failure, and the network's own words for it."""
+        advice = failure.explain(self.env, self.failure_reason)
+        said = failure.told(self.sudo().failure_detail) if advice else ""
+        if not said:
+            return advice
+        network = self.channel_id.sudo().network_label
+        return self.env._(
+            "%(advice)s %(network)s says: “%(said)s”",
+            advice=advice,
+            network=network,
+            said=said,
+        )
 
     # ------------------------------------------------------------------
     # Sending
@@ -218,6 +238,8 @@ class SocialMessage(models.Model):
         except NetworkError as error:
             failed = error
         except Exception as error:  # the adapter's own fault: who knows how far it came
+            if is_fault_of_system(error):  # looked up at the network by a later run
+                raise
             _logger.error("Sending %s failed: %s", self.id, place(error))
             name = type(error).__name__
             failed = NetworkError(Reason.UNKNOWN, name, uncertain=True)

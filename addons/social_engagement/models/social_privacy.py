@@ -91,7 +91,8 @@ class SocialPrivacy(models.AbstractModel):
         suggestions = self._suggestions(person)
         ratings = self._ratings(person)
         timeline = self.env["social.timeline.entry"]
-        intakes, naming = self._intakes(person), self._intakes_naming(person)
+        intakes = self._intakes(person)
+        naming = self._intakes_naming(person) - intakes
         return [
             Part(self.env._("Ratings"), ratings, lambda: self._erase_ratings(ratings)),
             Part(self.env._("Files"), files, files.unlink),
@@ -187,27 +188,30 @@ class SocialPrivacy(models.AbstractModel):
         )
         for channel, messages in person.messages.grouped("channel_id").items():
             found |= found._of_posts(channel, messages.mapped("external_id"))
-        return found | self._naming(person, [("state", "=", "failed")])
+        for profile, name in self._names(person):
+            found |= found.search(
+                [
+                    ("company_id", "=", profile.company_id.id),
+                    ("channel_id.network", "=", profile.network),
+                    ("kind", "in", ("item", "call")),
+                    ("payload", "ilike", json.dumps(name).strip('"')),
+                    ("state", "=", "failed"),
+                ]
+            )
+        return found
 
     def _intakes_naming(self, person):
         """What others wrote and that names a person, as delivered: it was processed."""
-        return self._naming(person, [("state", "=", "done")]) - self._intakes(person)
-
-    def _naming(self, person, domain):
         found = self.env["social.intake"]
-        for profile in person.profiles:
-            names = {profile.external_id, profile.handle, profile.url} - {False}
-            for name in names:
-                found |= found.search(
-                    [
-                        ("company_id", "=", profile.company_id.id),
-                        ("channel_id.network", "=", profile.network),
-                        ("kind", "in", ("item", "call")),
-                        ("payload", "ilike", json.dumps(name).strip('"')),
-                        *domain,
-                    ]
-                )
+        for profile, name in self._names(person):
+            found |= found._archived_naming(profile, name)
         return found
+
+    def _names(self, person):
+        """What a person is called on the networks: (social.profile, text)."""
+        for profile in person.profiles:
+            for name in {profile.external_id, profile.handle, profile.url} - {False}:
+                yield profile, name
 
     def _suggestions(self, person):
         """Words suggested for topics that the person used."""

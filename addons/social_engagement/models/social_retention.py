@@ -101,16 +101,18 @@ class SocialChannel(models.Model):
         """Of what was processed; what waits or failed is still needed."""
         if not self.keep_payloads_days:
             return None
-        return self.env["social.intake"].search(
+        intakes = self.env["social.intake"]
+        query = intakes._search(
             [
                 ("channel_id", "=", self.id),
                 ("state", "=", "done"),
-                ("payload", "!=", False),
                 ("create_date", "<", self._until(self.keep_payloads_days)),
             ],
             order="id",
             limit=BATCH,
         )
+        query.add_where("(payload IS NOT NULL OR packed IS NOT NULL)")
+        return intakes.browse(query)
 
     def _old_messages(self):
         if not self.keep_messages_days:
@@ -176,8 +178,7 @@ def _empty(intakes):
 
 
 def _forget(messages):
-    for message in messages:
-        message._forget(RETAINED)
+    messages._forget(RETAINED)
 
 
 def _anonymise(profiles):

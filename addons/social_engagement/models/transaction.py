@@ -3,16 +3,27 @@ own, done again when another process was faster, and with nothing of what strang
 wrote in the log.
 """
 
+import errno
 import logging
 import threading
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
+from psycopg2 import InterfaceError, OperationalError, errors
+
 from odoo.modules import module
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as OVERTAKEN
 
 TRIES = 5
+#: Of what PostgreSQL calls operational errors, those that a value can cause: it is too
+#: large for an index, a statement too complex.
+OF_VALUES = (errors.ProgramLimitExceeded, errors.StatementTooComplex)
+#: No disk space left, no file descriptors, no memory, disks that can't be read.
+OF_SYSTEM = {
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOMEM", "EROFS")
+}
 
 _private = threading.local()
 
@@ -62,6 +73,17 @@ def values_unlogged():
         yield
     finally:
         _private.on = before
+
+
+def is_fault_of_system(error):
+    """Whether the machine or the database failed (disk full, out of memory, connection
+    lost, shut down), not what was worked on: it can be done later.
+    """
+    if isinstance(error, OSError):
+        return error.errno in OF_SYSTEM
+    if isinstance(error, OperationalError):
+        return not isinstance(error, OF_VALUES)
+    return isinstance(error, InterfaceError | MemoryError)
 
 
 def place(error):

@@ -33,6 +33,7 @@ class Reason(str, Enum):
     UNKNOWN = "unknown"
 
 
+AS_WRITTEN = -1  # in place of a link's length: a link counts as any other text
 TEMPORARY = {Reason.RATE_LIMIT, Reason.NETWORK, Reason.SERVER}
 
 
@@ -164,6 +165,8 @@ class Identity:
     name: str = ""
     url: str = ""
     max_length: int | None = None  # where the server sets its own limit
+    # characters a link counts, or AS_WRITTEN; 0: as it usually is on the network
+    link_length: int = 0
 
 
 @dataclass(frozen=True)
@@ -529,8 +532,12 @@ class Adapter:
     # --- answers
 
     @classmethod
-    def length(cls, text: str) -> int:
-        """The length of a text as the network counts it."""
+    def length(cls, text: str, link_length: int = 0) -> int:
+        """The length of a text as the network counts it.
+
+        :param link_length: :attr:`Identity.link_length` of the account; read only by
+            networks whose servers set it
+        """
         return len(text)
 
     @classmethod

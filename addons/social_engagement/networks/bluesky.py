@@ -20,7 +20,6 @@ from .base import (
     Identity,
     Item,
     Known,
-    Media,
     MediaLimits,
     NetworkError,
     Outgoing,
@@ -30,10 +29,12 @@ from .base import (
     Reread,
     Sent,
 )
+from .bluesky_embed import below, media_of, quoted_uri
 from .facets import expand, facets
 from .payload import Fields, as_id, as_time, item_id, language
 from .plaintext import bounded, clean, graphemes
 from .walk import Reader, walk
+from .wordless import joined, shown
 
 COLLECTION = "app.bsky.feed.post"
 LIKES = "app.bsky.feed.like"
@@ -43,6 +44,9 @@ MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
 PAGE = 100
 BATCH = 25  # the most profiles or posts that are given at once
+# What is said of an account, the author's too, that is suspended or deactivated.
+_AWAY = {"AccountTakedown", "AccountDeactivated", "RepoTakendown", "RepoDeactivated"}
+_AWAY |= {"RepoSuspended"}
 _REASONS = ("mention", "reply", "quote")
 
 
@@ -130,7 +134,8 @@ class Bluesky(Adapter):
         posts = [p for p in page(found, "posts") if isinstance(p, dict)]
         missing = set(uris) - {post.get("uri") for post in posts}
         gone = frozenset(uri for uri in missing if self._is_gone(uri))
-        return Reread(gone, tuple(_item("post", post, {}) for post in posts))
+        quotes = self._quotes(posts)
+        return Reread(gone, tuple(_item("post", p, {}, quotes) for p in posts))
 
     @classmethod
     def normalise(cls, payload: dict) -> Post:
@@ -144,10 +149,11 @@ class Bluesky(Adapter):
         answered = record.child("reply") if record.has("reply") else None
         root = _reference(answered.child("root")) if answered else this
         parent = _reference(answered.child("parent")) if answered else None
+        media = tuple(media_of(record, author.external_id))
         return Post(
             external_id=uri,
             kind="reply" if answered else "post",
-            text=bounded(clean(expand(_raw_text(record), record.get("facets")))),
+            text=bounded(shown(_text(record, fields.get("quoted")), media)),
             author=author,
             posted_at=_posted_at(found, record),
             url=f"{APP}/profile/{author.external_id}/post/{uri.rsplit('/')[-1]}",
@@ -156,7 +162,7 @@ class Bluesky(Adapter):
             thread_id=root["uri"],
             reply_ref={"root": root, "parent": this},
             revision=cid,
-            media=tuple(_media(record, author.external_id)),
+            media=media,
             shares=found.count("repostCount"),
             likes=found.count("likeCount"),
         )
@@ -218,7 +224,7 @@ class Bluesky(Adapter):
         """
         post = reply_ref["parent"]["uri"]
         did = post.split("/")[2]
-        view = Fields(self._session.get("app.bsky.actor.getProfile", {"actor": did}))
+        view = self._profile(did)
         made = view.child("viewer").id("following", "") if view.has("viewer") else ""
         key = tid(tid_seconds(_key(post)), did)
         if followed and not made:
@@ -250,6 +256,20 @@ class Bluesky(Adapter):
         if author.has("viewer") and author.child("viewer").flag("blockedBy"):
             raise NetworkError(Reason.BLOCKED, "the author has blocked this account")
 
+    def _profile(self, did):
+        """An author's profile. That the author's account is suspended is told in the
+        words that the own one's loss is told in.
+        """
+        try:
+            return Fields(
+                self._session.get("app.bsky.actor.getProfile", {"actor": did})
+            )
+        except NetworkError as error:
+            if error.code not in _AWAY or did == self._session.did:
+                raise
+            said = "the author's account is suspended or deactivated"
+            raise NetworkError(Reason.NOT_FOUND, said, code=error.code) from None
+
     def _post(self, uri):
         found = self._session.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = Fields(found).children("posts")
@@ -273,14 +293,23 @@ class Bluesky(Adapter):
         return not (isinstance(uri, str) and self._is_own(uri))
 
     def _is_gone(self, uri):
-        """Whether no record stands there any more, as far as the network says."""
-        repo, _collection, key = uri.removeprefix("at://").split("/")
+        """Whether no record stands there any more. Nobody is given the posts of an
+        account that is suspended or deactivated, and they come back with it.
+        """
+        did, _collection, key = uri.removeprefix("at://").split("/")
         try:
-            return self._session.record(COLLECTION, key, repo) is None
+            if self._session.record(COLLECTION, key, did) is not None:
+                return False
+            self._profile(did)
         except NetworkError as error:
+            if error.code in _AWAY:
+                return False
             if error.temporary or error.reason == Reason.AUTHORISATION:
                 raise
-            return False
+            return (
+                error.code == "InvalidRequest" and "not found" in error.detail.lower()
+            )
+        return True
 
     def _notified(self, token):
         # "priority" would leave out whom the account does not follow; "reasons" would
@@ -301,9 +330,27 @@ class Bluesky(Adapter):
         return page(answer, "posts"), as_id(answer.get("cursor"))
 
     def _page(self, name, found, after):
-        profiles = self._profiles(found)
-        items = [_item(name, entry, profiles) for entry in reversed(found)]
+        profiles, quotes = self._profiles(found), self._quotes(found)
+        items = [_item(name, entry, profiles, quotes) for entry in reversed(found)]
         return Page(items, after, "page" in after)
+
+    def _quotes(self, entries):
+        """The posts that are quoted, by address: a record only names them. What can't
+        be had stays unknown.
+        """
+        uris = list(dict.fromkeys(filter(None, map(quoted_uri, entries))))
+        quotes = {}
+        for start in range(0, len(uris), BATCH):
+            asked = {"uris": uris[start : start + BATCH]}
+            try:
+                found = self._session.get("app.bsky.feed.getPosts", asked)
+            except NetworkError:
+                break
+            listed = found.get("posts")
+            for post in listed if isinstance(listed, list) else ():
+                if isinstance(post, dict):
+                    quotes[post.get("uri")] = post
+        return quotes
 
     def _profiles(self, entries):
         """The authors' profiles by DID, with the figures posts lack. One that can't be
@@ -370,21 +417,26 @@ def _is_wanted(notification):
     return not isinstance(reason, str) or reason in _REASONS
 
 
-def _item(name, entry, profiles):
+def _item(name, entry, profiles, quotes):
     if not isinstance(entry, dict):
         payload = {name: entry, "profile": None}
         return Item(item_id(None, payload), payload)
     author = entry.get("author")
     did = as_id(author.get("did")) if isinstance(author, dict) else ""
     payload = {name: entry, "profile": profiles.get(did)}
+    if quoted := quotes.get(quoted_uri(entry)):
+        payload["quoted"] = quoted
     identifier = item_id(entry.get("uri"), entry)
     return Item(identifier, payload, as_id(entry.get("cid")))
 
 
-def _raw_text(record):
-    """The text as it came, since facets count its bytes."""
+def _text(record, quoted):
+    """The text, links whole (facets count its bytes as it came), and what stands below
+    it.
+    """
     record.text("text")
-    return record.get("text")
+    text = clean(expand(record.get("text"), record.get("facets")))
+    return joined(text, *below(record, text, quoted))
 
 
 def _reference(fields):
@@ -429,17 +481,6 @@ def _verified(view):
     if not view.has("verification"):
         return None
     return view.child("verification").get("verifiedStatus") == "valid"
-
-
-def _media(record, did):
-    embed = record.child("embed") if record.has("embed") else None
-    for image in embed.children("images") if embed else ():
-        blob = image.child("image") if image.has("image") else None
-        cid = blob.child("ref").id("$link", "") if blob and blob.has("ref") else ""
-        if cid:
-            url = f"https://cdn.bsky.app/img/feed_fullsize/plain/{did}/{cid}@jpeg"
-            description = image.text("alt", "")[:1500]
-            yield Media(url, blob.line("mimeType", ""), description)
 
 
 def _iso(moment):

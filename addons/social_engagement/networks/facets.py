@@ -6,8 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-_LINK = re.compile(r"(?<![\w/@])https?://[^\s<>\"]+")
-_MENTION = re.compile(r"(?<![\w/@.])@((?:[a-zA-Z0-9-]+\.)+[a-zA-Z][a-zA-Z0-9-]*)")
+from .links import links
+
+# Letters of other scripts may stand right in front: Chinese has no spaces.
+_MENTION = re.compile(
+    r"(?<![a-zA-Z0-9_/@.+-])@((?:[a-zA-Z0-9-]+\.)+[a-zA-Z][a-zA-Z0-9-]*)"
+)
 _TAG = re.compile(r"(?<![\w/#&])#(?=\w*[^\W\d])(\w{1,64})")
 _MOST = 300  # facets of one post that are looked at: a link needs a character at least
 _KIND = "app.bsky.richtext.facet#"
@@ -19,9 +23,8 @@ def facets(text: str, resolve: Callable[[str], str | None]) -> list[dict]:
     :param resolve: handle → DID, or None when there is nobody of that name
     """
     found = []
-    for match in _LINK.finditer(text):
-        url = _trimmed(match.group())
-        found.append(_facet(text, match.start(), url, "link", uri=url))
+    for start, url in links(text):
+        found.append(_facet(text, start, url, "link", uri=url))
     for match in _MENTION.finditer(text):
         if did := resolve(match.group(1).lower()):
             found.append(_facet(text, match.start(), match.group(), "mention", did=did))
@@ -48,14 +51,6 @@ def expand(text: str, found: Any) -> str:
         real = uri if _bare(uri).startswith(shortened) else f"{shown} ({uri})"
         raw = raw[:start] + real.encode("utf-8", "replace") + raw[end:]
     return raw.decode("utf-8", "replace")
-
-
-def _trimmed(url):
-    """A link without the punctuation of the sentence it stands in."""
-    url = url.rstrip(".,;:!?'…")
-    while url.endswith(")") and url.count("(") < url.count(")"):
-        url = url[:-1].rstrip(".,;:!?'…")
-    return url
 
 
 def _facet(text, start, part, kind, **what):

@@ -329,8 +329,15 @@ class Client:
         try:
             data = answer.json()
         except NetworkError:
-            return Told()
+            return Told(message=_plain(answer))
         return self._explain(data) if isinstance(data, dict) else Told()
+
+
+def _plain(answer) -> str:
+    """What a failure says in one line of plain text ("Invalid Bearer token")."""
+    body = answer.body if len(answer.body) <= 200 else b""
+    text = body.decode("utf-8", "replace").strip()
+    return text if text.isprintable() and "<" not in text else ""
 
 
 class _Broken(NetworkError):

@@ -1,16 +1,19 @@
-"""Mastodon, and whatever speaks its API: GoToSocial, Pleroma, snac.
+"""Mastodon, and whatever speaks its API: GoToSocial, Pleroma, snac, Takahe. What they
+do otherwise is in ``docs/mastodon-servers.md``.
 
 Facts are from https://docs.joinmastodon.org (API methods ``apps``, ``oauth``,
 ``notifications``, ``statuses``, ``media``, ``search``, ``timelines``, ``accounts``,
 ``instance``), and measured against snac 2.75.
 """
 
+import re
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import cached_property
 from urllib.parse import quote, urlsplit
 
-from . import register, statuses
+from . import mastodon_server, register, statuses
 from .base import (
     Credential,
     Finding,
@@ -28,14 +31,14 @@ from .base import (
 )
 from .deadline import remaining
 from .http import Client, checked_json
+from .mastodon_reread import Missing
+from .mastodon_search import FOUND, SHORT, Search
 from .oauth import OAuth, SignsIn
 from .payload import Fields, as_id, item_id
-from .walk import BACKFILL, Reader, walk
+from .walk import BACKFILL
 
 PAGE = 80  # the most a server gives at once
 FULL = 40  # what counts as a full page, since some servers give no more
-FOUND = 40  # the most of a search or hashtag
-SHORT = 20  # every server gives as many own statuses as this, when there are as many
 ALT = 1500  # characters of a description
 PROCESSING = (1, 2, 4, 8, 15, 30)  # seconds to wait for media, one after the other
 _ME = "/api/v1/accounts/verify_credentials"
@@ -47,6 +50,20 @@ _NEEDED = {  # what is needed for what; "read" and "write" include theirs
     "follow": "write:follows",
     "withdraw": "write:statuses",
 }
+
+
+_COARSE = ("read", "write", "follow")
+_FOR_ALL = ("public", "unlisted")
+_PRIVATE = ("private", "direct")
+# What servers say, each in its own words: see docs/mastodon-servers.md.
+_LOCKED = re.compile(r"your login is|invalid credentials")  # not yet confirmed, too
+_NO_ACCESS = re.compile(
+    r"authenticated user|(bearer|access|oauth) token|invalid token|invalid_token"
+    r"|token (is |was |has )?(been )?(invalid|expired|revoked)|unauthenticated"
+)
+_TOO_LONG = re.compile(r"character|too long|max chars|maximum length|over the limit")
+_TWICE = re.compile(r"duplicate idempotency")
+_NO_SCOPE = re.compile(r"scope|permissions? to access|insufficient permission")
 
 
 @register
@@ -63,10 +80,7 @@ class Mastodon(SignsIn):
         "/oauth/authorize",
         "/oauth/token",
         (
-            "read:accounts",
-            "read:notifications",
-            "read:search",
-            "read:statuses",
+            "read",  # some servers give the own account for the whole of it only
             "write:favourites",
             "write:follows",
             "write:media",
@@ -96,7 +110,10 @@ class Mastodon(SignsIn):
     actions = frozenset({"like", "follow", "withdraw"})
 
     def register_app(self, redirect_uri: str) -> dict:
-        """Registers an app, which every server lets everybody do."""
+        """Registers an app, which every server lets everybody do. What is asked for is
+        named as the server knows it, when the account signs in after that, too.
+        """
+        self.oauth = replace(self.oauth, scopes=self._known_scopes())
         data = {
             "client_name": "Odoo Social Engagement",
             "redirect_uris": redirect_uri,
@@ -107,16 +124,31 @@ class Mastodon(SignsIn):
         return {name: app.line(name) for name in ("client_id", "client_secret")}
 
     def verify(self) -> Identity:
-        """Asks for the token's account and the server's length limit."""
-        account = Fields(self._read(_ME, dict), "account")
-        author = statuses.as_author(account, urlsplit(self.account.base_url).netloc)
+        """Asks for the token's account, and the server for its domain and limits."""
+        account = Fields(self._own_account(), "account")
+        server = mastodon_server.read(self._read)
+        domain = server.domain or urlsplit(self.account.base_url).netloc
+        author = statuses.as_author(account, domain)
         return Identity(
             external_id=author.external_id,
             handle=author.handle,
             name=author.name,
             url=author.url,
-            max_length=self._max_characters(),
+            max_length=server.max_characters or self.max_length,
+            link_length=server.link_length,
         )
+
+    def _own_account(self):
+        """The token's account. Some servers give it to who may read everything only
+        (Takahe, Pixelfed).
+        """
+        try:
+            return self._read(_ME, dict)
+        except NetworkError as error:
+            if error.reason != Reason.PERMISSION:
+                raise
+            said = f"the scope read is missing: {error.detail}"
+            raise NetworkError(Reason.PERMISSION, said) from None
 
     def diagnose(self) -> list[Finding]:
         """Compares the scopes that were given with those needed, and reads the
@@ -140,12 +172,15 @@ class Mastodon(SignsIn):
             only, "#router #modem", of which one is enough
         """
         if kind == "search":
-            return self._search(query, cursor)
+            search = Search(self._read, self._is_other, self.page(FOUND))
+            found, after, more = search.page(query, cursor)
+            items = [self._item({"status": status}) for status in reversed(found)]
+            return Page(items, after, more)
         position = {k: v for k, v in cursor.items() if k in ("min_id", "max_id")}
         back = position if "max_id" not in position else {"max_id": position["max_id"]}
         params = {"types[]": "mention", "limit": self.page(PAGE), **back}
         found = self._read("/api/v1/notifications", list, params)
-        items = [_item(n) for n in reversed(found) if _is_mention(n)]
+        items = [self._item(n) for n in reversed(found) if _is_mention(n)]
         full = self.page(FULL)
         after = _position(position, found, full)
         if _is_walking(position):
@@ -158,32 +193,37 @@ class Mastodon(SignsIn):
         return statuses.as_post(payload)
 
     def reread(self, known: list[Known]) -> Reread:
-        """Reads the statuses, at once where the server can (Mastodon 4.3). One counts
-        as gone only when it is not there by its own address either, at a server that
-        still knows the account.
+        """Reads the statuses, at once where the server can (Mastodon 4.3). Those that
+        the account can't read are not gone for that, see :mod:`.mastodon_reread`.
         """
         found = self._read_many([post.external_id for post in known])
-        gone, items = set(), []
+        missing, items = [], []
         for post in known:
             try:
                 path = f"/api/v1/statuses/{quote(post.external_id, safe='')}"
                 status = found.get(post.external_id) or self._read(path, dict)
-                items.append(_item({"asked": post.external_id, "status": status}))
+                items.append(self._item({"asked": post.external_id, "status": status}))
             except NetworkError as error:
                 if error.reason == Reason.NOT_FOUND:
-                    gone.add(post.external_id)
-                elif not (gone or items):
-                    raise
-                elif error.reason != Reason.BAD_PAYLOAD:
+                    missing.append(post)
+                elif error.temporary or error.reason == Reason.AUTHORISATION:
+                    if not (missing or items):
+                        raise
                     break  # the rest is asked for another time
-        if gone:
-            self._read(_ME, dict)
-        return Reread(frozenset(gone), tuple(items))
+        return Reread(self._deleted(missing), tuple(items))
+
+    def _deleted(self, missing):
+        """Of statuses that the account can't read, those that are deleted."""
+        if not missing:
+            return frozenset()
+        self._read(_ME, dict)  # the account itself is there
+        ask = Missing(self.account, self._read)
+        return frozenset(p.external_id for p in missing if ask.is_deleted(p))
 
     @classmethod
-    def length(cls, text: str) -> int:
+    def length(cls, text: str, link_length: int = 0) -> int:
         """See :func:`.statuses.length`."""
-        return statuses.length(text)
+        return statuses.length(text, link_length)
 
     @classmethod
     def compose(cls, text: str, reply_ref: dict) -> str:
@@ -211,31 +251,60 @@ class Mastodon(SignsIn):
             data["language"] = outgoing.language
         if outgoing.attachments:
             data["media_ids"] = [self._upload(a) for a in outgoing.attachments]
-        answer = self._client.post(
-            "/api/v1/statuses", data, {"Idempotency-Key": outgoing.key}
-        )
+        try:
+            answer = self._client.post(
+                "/api/v1/statuses", data, {"Idempotency-Key": outgoing.key}
+            )
+        except NetworkError as error:
+            if error.reason == Reason.PERMISSION and not _NO_SCOPE.search(
+                error.detail.lower()
+            ):
+                # not the access is too small: the author lets not everybody reply
+                error.reason = Reason.REFUSED
+            raise
         return statuses.as_sent(checked_json(answer, dict, write=True), outgoing)
 
     def find_sent(self, outgoing: Outgoing) -> Sent | None:
         """Looks for the text among the answers the account gave to the same post since.
 
         Own statuses are read instead of the parent's context: they are there when the
-        parent is gone, and private ones too.
+        parent is gone. Some servers leave private ones out of them (snac, Takahe): the
+        context has these, and where it has not, nothing is certain.
         """
         me = Fields(self._read(_ME, dict), "account").id("id")
+        found, shows_private = self._find_own(me, outgoing)
+        if found or shows_private or outgoing.reply_ref["visibility"] in _FOR_ALL:
+            return found
+        path = f"/api/v1/statuses/{quote(outgoing.reply_ref['id'], safe='')}/context"
+        below = self._read(path, dict).get("descendants")
+        for status in below if isinstance(below, list) else ():
+            account = status.get("account") if isinstance(status, dict) else None
+            own = isinstance(account, dict) and as_id(account.get("id")) == me
+            if own and statuses.is_answer(status, outgoing):
+                return statuses.as_sent(status, outgoing)
+        raise NetworkError(
+            Reason.UNKNOWN, "the server does not list what the account writes privately"
+        )
+
+    def _find_own(self, me, outgoing):
+        """The answer among the account's own statuses, and whether private ones are
+        among these.
+        """
         path = f"/api/v1/accounts/{me}/statuses"
         params, seen = {"limit": 40, "exclude_reblogs": "true"}, set()
+        shows_private = False
         for _page in range(10):
             found = [s for s in self._read(path, list, params) if isinstance(s, dict)]
             for status in found:
+                shows_private |= status.get("visibility") in _PRIVATE
                 if statuses.is_answer(status, outgoing):
-                    return statuses.as_sent(status, outgoing)
+                    return statuses.as_sent(status, outgoing), True
             ids = [as_id(s.get("id")) for s in found]
             short = len(ids) < SHORT  # snac knows no max_id: gives the same page again
             if not set(ids) - seen and (short or not ids):
-                return None
+                return None, shows_private
             if statuses.is_older(found[-1], outgoing.created_at - statuses.SKEW):
-                return None
+                return None, shows_private
             seen.update(ids)
             params["max_id"] = ids[-1]
         raise NetworkError(Reason.UNKNOWN, "too many own posts since to look through")
@@ -295,38 +364,24 @@ class Mastodon(SignsIn):
             return {}
         return {as_id(s.get("id")): s for s in found if isinstance(s, dict)}
 
-    def _search(self, query, cursor):
-        words = query.split()
-        tags = [word[1:] for word in words if len(word) > 1 and word[0] == "#"]
+    def _item(self, payload):
+        """A notification, or what was made to look like one."""
+        if not isinstance(payload, dict):
+            payload = {"not an object": payload}
+        status = payload.get("status")
+        status = status if isinstance(status, dict) else {}
+        if domain := self._own_domain():
+            payload = payload | {"domain": domain}
+        return Item(
+            external_id=item_id(payload.get("asked") or status.get("id"), payload),
+            payload=payload,
+            revision=statuses.revision(status.get("edited_at")),
+        )
 
-        def read(token):
-            if len(tags) < len(words):
-                return self._found(query, token)
-            return self._tagged(tags, token)
-
-        reader = Reader(read, statuses.written_at, _mark, self._is_other)
-        found, after = walk(reader, cursor)
-        items = [_item({"status": status}) for status in reversed(found)]
-        return Page(items, after, "page" in after)
-
-    def _tagged(self, tags, before):
-        params = {"any[]": tags[1:], "limit": self.page(FOUND), "max_id": before}
-        found = self._read(f"/api/v1/timelines/tag/{quote(tags[0])}", list, params)
-        ids = [as_id(s.get("id")) for s in found if isinstance(s, dict)]
-        return found, ids[-1] if ids else ""
-
-    def _found(self, query, offset):
-        """A page of a search; servers leave out of it what the account has hidden, so
-        that only an empty one is the last.
-        """
-        offset = int(offset or 0)
-        size = self.page(FOUND)
-        params = {"q": query, "type": "statuses", "limit": size, "offset": offset}
-        answer = self._read("/api/v2/search", dict, params)
-        found = answer.get("statuses")
-        if not isinstance(found, list):
-            raise NetworkError(Reason.BAD_PAYLOAD, "statuses are missing")
-        return found, str(offset + size) if found else ""
+    def _own_domain(self):
+        """The domain of the server's accounts, where it is not the server's own."""
+        domain = self.account.handle.rpartition("@")[2]
+        return "" if domain == urlsplit(self.account.base_url).netloc else domain
 
     def _is_other(self, status):
         """Whether somebody else wrote it; broken ones are kept, to be shown."""
@@ -361,6 +416,21 @@ class Mastodon(SignsIn):
                 return
         raise NetworkError(Reason.SERVER, "the server is still working on the media")
 
+    def _known_scopes(self):
+        """The scopes to ask for. Servers that do not say that they know parts of
+        "write" (RFC 8414; Mastodon 4.3) know the whole at least, and some take no
+        others (Pixelfed).
+        """
+        path = "/.well-known/oauth-authorization-server"
+        try:
+            told = checked_json(Client(self.account).get(path), dict)
+        except NetworkError:
+            told = {}
+        known = told.get("scopes_supported")
+        wanted = self.oauth.scopes
+        is_told = isinstance(known, list) and all(one in known for one in wanted)
+        return wanted if is_told else _COARSE
+
     def _scopes(self):
         """The scopes of the token; None when nobody tells. Mastodon 4.3 tells those of
         its app, for tokens entered by hand.
@@ -376,30 +446,22 @@ class Mastodon(SignsIn):
             return None
         return {scope for scope in told if isinstance(scope, str)}
 
-    def _max_characters(self):
-        """The server's limit; servers before Mastodon 4 and snac know the first version
-        of the call only.
-        """
-        for version in ("v2", "v1"):
-            try:
-                instance = self._read(f"/api/{version}/instance", dict)
-                limits = Fields(instance).child("configuration").child("statuses")
-                return limits.count("max_characters") or self.max_length
-            except NetworkError as error:
-                if error.temporary:
-                    raise
-        return self.max_length
-
 
 def _classify(status, code, message):
-    said = message.lower()
-    if status == 403 and "your login is" in said:  # disabled, or not yet confirmed
+    said = f"{code} {message}".lower()
+    if status == 403 and _LOCKED.search(said):
         return Reason.AUTHORISATION
-    if status != 422:
+    if status == 501:  # Friendica has names for calls that it does not have
+        return Reason.REFUSED
+    if status not in (400, 422):
         return None
-    if not message or "authenticated user" in said:  # snac says so without words
+    if status == 422 and not said.strip():  # snac says so without words
         return Reason.AUTHORISATION
-    return Reason.TOO_LONG if "character" in said else None
+    if _NO_ACCESS.search(said):
+        return Reason.AUTHORISATION
+    if _TWICE.search(said):
+        return Reason.DUPLICATE
+    return Reason.TOO_LONG if _TOO_LONG.search(said) else None
 
 
 def _finding(ability, scopes):
@@ -417,25 +479,6 @@ def _is_mention(notification):
     """
     kind = notification.get("type") if isinstance(notification, dict) else None
     return kind in (None, "mention")
-
-
-def _item(payload):
-    """A notification, or what was made to look like one."""
-    if not isinstance(payload, dict):
-        payload = {"not an object": payload}
-    status = payload.get("status")
-    status = status if isinstance(status, dict) else {}
-    return Item(
-        external_id=item_id(payload.get("asked") or status.get("id"), payload),
-        payload=payload,
-        revision=statuses.revision(status.get("edited_at")),
-    )
-
-
-def _mark(status):
-    if isinstance(status, dict) and status.get("id"):
-        return [status.get("id"), status.get("edited_at")]
-    return status
 
 
 def _position(position, found, full):

@@ -32,7 +32,7 @@ from .base import (
 from .http import Client, Told, checked_json
 from .oauth import OAuth, SignsIn
 from .payload import Fields, as_id
-from .reddit_thing import NAME, data, is_gone, item, link, moment, post
+from .reddit_thing import NAME, data, is_gone, is_hidden, item, link, moment, post
 from .walk import Reader, walk
 
 PAGE = 100  # the most a listing gives
@@ -165,7 +165,7 @@ class Reddit(SignsIn):
         asked = {"id": ",".join(names)}
         things, _after = self._listing("/api/info", asked)
         gone = frozenset(as_id(data(t).get("name")) for t in things if is_gone(t))
-        there = [t for t in things if not is_gone(t)]
+        there = [t for t in things if not (is_gone(t) or is_hidden(t))]
         authors = self._authors(there)
         items = tuple(item(t, authors.get(_author_id(t))) for t in there)
         return Reread(gone & set(names), items)
@@ -257,7 +257,8 @@ class Reddit(SignsIn):
         if not isinstance(kind, str):
             return True
         own = f"u/{data(thing).get('author')}" == self.account.handle
-        return kind in kinds and not own and not is_gone(thing)
+        shown = not (is_gone(thing) or is_hidden(thing))
+        return kind in kinds and not own and shown
 
     def _authors(self, things):
         """What is known of the authors by their ids. Where it can't be had, posts come

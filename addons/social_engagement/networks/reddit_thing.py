@@ -17,6 +17,7 @@ SITE = "https://www.reddit.com"
 NAME = re.compile(r"t[134]_[0-9a-z]{1,13}")
 _KINDS = {"t1": "comment", "t3": "post", "t4": "direct"}
 _REMOVED = ("[deleted]", "[removed]")
+_UNAVAILABLE = "[unavailable]"
 _LINK = re.compile(r"/comments/([0-9a-z]{1,13})/")
 
 
@@ -37,9 +38,17 @@ def is_gone(thing: Any) -> bool:
     (https://support.reddithelp.com/hc/en-us/articles/16160319875092).
     """
     held = data(thing)
+    if is_hidden(thing):
+        return False
     texts = (held.get("author"), held.get("body"), held.get("selftext"))
     taken = isinstance(held.get("removed_by_category"), str)
     return taken or any(text in _REMOVED for text in texts if isinstance(text, str))
+
+
+def is_hidden(thing: Any) -> bool:
+    """Whether its author has blocked the account: it still stands there for others."""
+    texts = (data(thing).get(name) for name in ("author", "body", "selftext", "title"))
+    return _UNAVAILABLE in texts
 
 
 def item(thing: Any, author: Any = None) -> Item:

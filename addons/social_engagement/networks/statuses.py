@@ -10,15 +10,20 @@ from urllib.parse import urlsplit
 import regex
 
 from .base import Author, Media, Outgoing, Post, Sent
+from .links import without_links
 from .payload import NEEDED, Fields, as_id, as_time, language
 from .plaintext import bounded, graphemes, html_to_text, without_shortcodes
+from .wordless import joined, poll, quoted, shown
 
 LONGEST_ABOUT = 5000  # characters
+LINK_LENGTH = 23  # characters that a link counts on Mastodon
 SKEW = timedelta(minutes=10)  # clocks of two servers may differ by this
+# Who may reply, at once or when the author approves it: by the newer names, and by
+# those of before GoToSocial 0.20.
+_APPROVALS = ("always", "with_approval", "automatic_approval", "manual_approval")
 # Mastodon's words → the contract's. Others ("local", "list") are not for everybody.
 _VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}
 _MIME = {"image": "image/*", "gifv": "video/*", "video": "video/*", "audio": "audio/*"}
-_LINK = re.compile(r"https?://\S+")
 # What a mention can be made of. Names are chosen on other servers, and stand in front
 # of our own public answer.
 _ACCT = regex.compile(r"\w(?:[\w.-]*\w)?(?:@[\w.-]+\w(?::\d+)?)?")
@@ -35,27 +40,55 @@ def as_post(payload: dict) -> Post:
     visibility = status.line("visibility")
     identifier = fields.id("asked", None) or status.id("id")
     parent = status.id("in_reply_to_id", None)
-    acct = status.child("account").line("acct")
-    answerable = bool(_ACCT.fullmatch(acct))
+    account = status.child("account")
+    acct = account.line("acct")
+    obstacle = _obstacle(payload, status, acct)
     kind = "reply" if parent else "post"
+    media = tuple(_media(status))
+    reference = {"id": identifier, "acct": acct, "visibility": visibility}
+    if number := account.id("id", ""):
+        reference["account"] = number
     return Post(
         external_id=identifier,
         kind="direct" if visibility == "direct" else kind,
-        text=_text(status),
-        author=as_author(status.child("account")),
+        text=bounded(shown(_text(status), media)),
+        author=as_author(account, fields.line("domain", "")),
         posted_at=status.time("created_at"),
         url=status.url("url") or status.url("uri"),
         language=language(status.get("language")),
         visibility=_VISIBILITY.get(visibility, "followers"),
         parent_id=parent,
-        reply_ref={"id": identifier, "acct": acct, "visibility": visibility},
-        answerable=answerable,
-        unanswerable_reason="" if answerable else "read_only",
+        reply_ref=reference,
+        answerable=not obstacle,
+        unanswerable_reason=obstacle,
         revision=revision(status.get("edited_at")),
-        media=tuple(_media(status)),
+        media=media,
         shares=status.count("reblogs_count"),
         likes=status.count("favourites_count"),
     )
+
+
+def _obstacle(payload, status, acct) -> str:
+    """Why a status can't be answered: a key of ``UNANSWERABLE``, or empty."""
+    if not _ACCT.fullmatch(acct):
+        return "read_only"
+    is_mention = payload.get("type") == "mention"
+    return "closed" if _is_closed(status, is_mention) else ""
+
+
+def _is_closed(status, is_mention) -> bool:
+    """Whether the author's rules let the account not reply. "me" among those who may
+    is the account that asks; a reply that has to be approved can be written all the
+    same (https://docs.gotosocial.org, "Interaction Policy").
+    """
+    policy = status.get("interaction_policy")
+    rules = policy.get("can_reply") if isinstance(policy, dict) else None
+    if not isinstance(rules, dict):
+        return False
+    listed = [rules[name] for name in _APPROVALS if isinstance(rules.get(name), list)]
+    may = {who for names in listed for who in names if isinstance(who, str)}
+    us = {"public", "me", "mentioned"} if is_mention else {"public", "me"}
+    return bool(listed) and not may & us
 
 
 def as_author(account: Fields, host: str = "") -> Author:
@@ -102,12 +135,18 @@ def revision(edited_at: Any) -> str:
     return moment.isoformat() if moment else ""
 
 
-def length(text: str) -> int:
+def length(text: str, link_length: int = 0) -> int:
     """Grapheme clusters; every link counts 23 and a mention without its server.
 
     https://docs.joinmastodon.org/user/posting/#text
+
+    :param link_length: what a link counts instead; :data:`.base.AS_WRITTEN` on servers
+        that count the text as it is written, mentions too
     """
-    return graphemes(_MENTION.sub(r"@\1", _LINK.sub("x" * 23, text)))
+    if link_length < 0:
+        return graphemes(text)
+    text = without_links(text, "x" * (link_length or LINK_LENGTH))
+    return graphemes(_MENTION.sub(r"@\1", text))
 
 
 def mentions(text: str, acct: str) -> bool:
@@ -149,9 +188,23 @@ def is_older(entry: Any, moment: datetime) -> bool:
 
 
 def _text(status):
-    warning = status.text("spoiler_text", "").strip()
-    parts = filter(None, [warning, html_to_text(status.text("content"))])
-    return bounded("\n\n".join(parts))
+    said = html_to_text(status.text("content"))
+    if status.has("poll"):
+        options = status.child("poll").children("options")
+        said = poll(said, [option.text("title", "") for option in options])
+    return joined(status.text("spoiler_text", ""), said, _quote(status))
+
+
+def _quote(status):
+    """What the status quotes (Mastodon 4.4): others' words, marked as such."""
+    quote = status.child("quote") if status.has("quote") else None
+    if not quote or not quote.has("quoted_status"):
+        return ""
+    said = quote.child("quoted_status")
+    author = said.child("account") if said.has("account") else None
+    acct = author.line("acct", "") if author else ""
+    text = html_to_text(said.text("content", "")) or said.url("url")
+    return quoted(text, f"@{acct}" if acct else "")
 
 
 def _media(status):

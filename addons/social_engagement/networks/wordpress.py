@@ -165,13 +165,13 @@ class WordPress(Adapter):
             "author[]": self._me().id("id"),
             "parent[]": outgoing.reply_ref["id"],
             "per_page": PAGE,
-            "status": "all",
         }
         since = outgoing.created_at - SKEW
-        for comment in self._comments(params)[0]:
-            written = _written_at(comment)
-            if written and written >= since and _says(comment, outgoing.text):
-                return _sent(comment)
+        for status in ("all", "spam"):  # "all" are those approved and those that wait
+            for comment in self._comments(params | {"status": status})[0]:
+                written = _written_at(comment)
+                if written and written >= since and _says(comment, outgoing.text):
+                    return _sent(comment)
         return None
 
     def hide(self, reply_ref: dict, hidden: bool = True) -> None:

@@ -18,6 +18,7 @@ Publishing is counted at its full price, though an answer to who called for it m
 cheaper. https://docs.x.com/x-api/getting-started/pricing
 """
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from . import register, x_webhook
@@ -58,7 +59,9 @@ _FIRST_ID = 1288834974657  # milliseconds since 1970 at which the ids of posts b
 _POST = {
     "post.fields": "attachments,conversation_id,created_at,entities,id,lang,note_post,"
     "public_metrics,text",
-    "expansions": "attachments.media_keys,author_id,referenced_posts",
+    "poll.fields": "id,options",
+    "expansions": "attachments.media_keys,attachments.poll_ids,author_id,"
+    "referenced_posts",
     "user.fields": USER_FIELDS,
     "media.fields": "alt_text,media_key,preview_image_url,type,url,variants",
 }
@@ -70,9 +73,12 @@ _MESSAGE = {
     "user.fields": USER_FIELDS,
     "media.fields": _POST["media.fields"],
 }
-# Problems of single posts (https://docs.x.com/x-api/fundamentals/response-codes-and-
-# errors) that oblige us to remove them: deleted, or not for everybody any more.
-_GONE = ("/resource-not-found", "/not-authorized-for-resource")
+# The problem of a single post that is deleted (https://docs.x.com/x-api/fundamentals/
+# response-codes-and-errors). Not to be authorised to see it is another one: its author
+# has blocked the account, or shows posts to followers only; that is no deletion, and
+# ends again.
+_GONE = "/resource-not-found"
+_HIDDEN = re.compile(r"suspend|not authori[sz]ed|protected|withheld|blocked", re.I)
 
 
 @register
@@ -366,7 +372,8 @@ def _is_dear(text, private):
 def _gone(answer):
     """The ids that were asked for and are not there any more."""
     for problem in Fields(answer).children("errors"):
-        if problem.text("type", "").endswith(_GONE):
+        hidden = _HIDDEN.search(problem.text("detail", ""))
+        if problem.text("type", "").endswith(_GONE) and not hidden:
             yield problem.id("resource_id", "") or problem.id("value", "")
 
 

@@ -10,7 +10,7 @@ from requests_oauthlib import OAuth1
 
 from . import x_webhook
 from .base import Account, Credential, Finding, Identity, NetworkError, Reason
-from .http import Client, checked_json
+from .http import Client, Told, checked_json
 from .oauth import OAuth, SignsIn
 from .payload import Fields
 from .x_posts import author_of
@@ -28,10 +28,36 @@ _SCOPES = {
     "hide": {"tweet.moderate.write"},
     "withdraw": {"tweet.write"},
 }
+_SAYING = ("message", "detail")
+# Codes of version 1.1, which some calls still give
+# (https://docs.x.com/x-api/fundamentals/response-codes-and-errors).
+_CODES = {
+    "32": Reason.AUTHORISATION,
+    "64": Reason.AUTHORISATION,
+    "89": Reason.AUTHORISATION,
+    "326": Reason.AUTHORISATION,
+    "34": Reason.NOT_FOUND,
+    "144": Reason.NOT_FOUND,
+    "385": Reason.NOT_FOUND,
+    "88": Reason.RATE_LIMIT,
+    "136": Reason.BLOCKED,
+    "150": Reason.REFUSED,
+    "179": Reason.PERMISSION,
+    "186": Reason.TOO_LONG,
+    "187": Reason.DUPLICATE,
+    "226": Reason.REFUSED,
+    "349": Reason.REFUSED,
+    "354": Reason.TOO_LONG,
+    "433": Reason.REFUSED,
+}
 # What X says, most telling first.
 _SAID = (
-    (r"duplicate content", Reason.DUPLICATE),
-    (r"too long|longer than|exceeds? .*characters", Reason.TOO_LONG),
+    (r"duplicate content|status is a duplicate", Reason.DUPLICATE),
+    (
+        r"too long|longer than|exceeds?.* (characters|length)|a bit shorter|max.*length"
+        r"|over the .*limit.* characters|character limit",
+        Reason.TOO_LONG,
+    ),
     (r"spend(ing)? (cap|limit)|usage cap|credits", Reason.BUDGET),
     (r"deleted or not visible|could not find", Reason.NOT_FOUND),
     (r"blocked", Reason.BLOCKED),
@@ -78,7 +104,9 @@ class XAccess(SignsIn):
 
     def __init__(self, account: Account):
         super().__init__(account)
-        self._client = Client(account, classify=_classify, meter=self.meter)
+        self._client = Client(
+            account, classify=_classify, explain=_explain, meter=self.meter
+        )
 
     def verify(self) -> Identity:
         """Asks for the own account."""
@@ -223,12 +251,29 @@ class XAccess(SignsIn):
 
     def _problem(self, problem):
         """A problem that came with status 200."""
-        kind, said = problem.text("type", ""), problem.text("detail", "it failed")
+        kind = problem.text("type", "")
+        said = problem.text("detail", "") or problem.text("message", "it failed")
         reason = Reason.PERMISSION if "authorized" in kind else Reason.REFUSED
         if kind.endswith("/resource-not-found"):
             reason = Reason.NOT_FOUND
-        reason = _classify(200, "", said) or reason
+        reason = _classify(200, problem.id("code", ""), said) or reason
         return NetworkError(reason, self._client.without_secrets(said))
+
+
+def _explain(data: dict) -> Told:
+    """What X says of a failure: a title and detail for all of it, and messages of its
+    own for each thing that is wrong, which tell more. Its token calls, and the calls of
+    version 1.1 that some of this still comes from, have other names.
+    """
+    fields = Fields(data)
+    problems = fields.children("errors")
+    codes = [problem.id("code", "") for problem in problems]
+    codes.append(fields.line("error", ""))
+    said = [problem.text(name, "") for problem in problems for name in _SAYING]
+    said += [fields.text(name, "") for name in (*_SAYING, "error_description")]
+    said = [one.strip(" .") for one in said if one.strip()]
+    said = said or [fields.text("title", "")]
+    return Told(next(filter(None, codes), ""), ". ".join(dict.fromkeys(said)))
 
 
 class _Bearer(AuthBase):
@@ -243,5 +288,7 @@ class _Bearer(AuthBase):
 def _classify(status, code, message):
     if status >= 500:
         return None
+    if code in _CODES:
+        return _CODES[code]
     said = f"{code} {message}".lower()
     return next((reason for words, reason in _SAID if re.search(words, said)), None)

@@ -1,8 +1,9 @@
 """What X delivers, and what a post or direct message of it is.
 
 A payload holds all that is needed to read it later: ``{"post" or "dm": the object as it
-came, "author": its author as it came or None, "media": [...], "referenced": [{"type",
-"id", "author_id"}], "account_id": the account it was delivered to}``.
+came, "author": its author as it came or None, "media": [...], "polls": [...],
+"referenced": [{"type", "id", "author_id"}], "account_id": the account it was delivered
+to}``.
 
 The names are those of X's published API description 2.167 (``referenced_posts``,
 ``edit_history_post_ids``, ``post_count``), and the older ones that its documentation
@@ -15,6 +16,8 @@ from typing import Any
 
 from .base import Author, BadPayload, Item, Media, Post
 from .payload import Fields, as_id, item_id, language
+from .plaintext import bounded
+from .wordless import poll, shown
 from .x_text import shown_text
 
 SITE = "https://x.com"
@@ -85,10 +88,11 @@ def _post(fields):
     shares = figures.count("repost_count")
     name = author.handle.removeprefix("@") if author.handle[:1] == "@" else "i"
     protected = part(fields, "author").flag("protected")
+    media = tuple(_media(fields))
     return Post(
         external_id=first,
         kind="reply" if parent else "post",
-        text=shown_text(post),
+        text=_text(fields, post, media),
         author=author,
         posted_at=post.time("created_at"),
         url=f"{SITE}/{name}/status/{this}",
@@ -100,7 +104,7 @@ def _post(fields):
         answerable=answerable,
         unanswerable_reason="" if answerable else "not_addressed",
         revision="" if this == first else this,
-        media=tuple(_media(fields)),
+        media=media,
         shares=figures.count("retweet_count") if shares is None else shares,
         likes=figures.count("like_count"),
     )
@@ -110,17 +114,18 @@ def _message(fields):
     message = fields.child("dm")
     sender = _number(message, "sender_id")
     conversation = message.id("dm_conversation_id", None)
+    media = tuple(_media(fields))
     return Post(
         external_id=message_id(_number(message, "id")),
         kind="direct",
-        text=shown_text(message),
+        text=_text(fields, message, media),
         author=_author(fields, message, "sender_id"),
         posted_at=message.time("created_at"),
         url=f"{SITE}/messages/{conversation or sender}",
         visibility="direct",
         thread_id=conversation,
         reply_ref={"dm": sender},
-        media=tuple(_media(fields)),
+        media=media,
     )
 
 
@@ -133,8 +138,8 @@ def _payload(kind, thing, author_key, includes, account_id):
         as_id(post.get("id")): as_id(post.get("author_id"))
         for post in _objects(includes, "posts") + _objects(includes, "tweets")
     }
-    keys = part(fields, "attachments").get("media_keys")
-    keys = keys if isinstance(keys, list) else []
+    attachments = part(fields, "attachments")
+    keys = _listed(attachments.get("media_keys"))
     return {
         kind: thing,
         "author": users.get(author),
@@ -142,6 +147,11 @@ def _payload(kind, thing, author_key, includes, account_id):
             media
             for media in _objects(includes, "media")
             if media.get("media_key") in keys
+        ],
+        "polls": [
+            one
+            for one in _objects(includes, "polls")
+            if one.get("id") in _listed(attachments.get("poll_ids"))
         ],
         "referenced": [
             {"type": kind, "id": number, "author_id": writers.get(number, "")}
@@ -151,10 +161,21 @@ def _payload(kind, thing, author_key, includes, account_id):
     }
 
 
+def _listed(values):
+    return values if isinstance(values, list) else []
+
+
 def _objects(fields, name):
-    values = fields.get(name)
-    values = values if isinstance(values, list) else []
-    return [value for value in values if isinstance(value, dict)]
+    return [value for value in _listed(fields.get(name)) if isinstance(value, dict)]
+
+
+def _text(fields, thing, media):
+    """What was written; a poll, and what is no text at all, in words."""
+    text = shown_text(thing)
+    for one in fields.children("polls"):
+        options = [option.text("label", "") for option in one.children("options")]
+        text = poll(text, options)
+    return bounded(shown(text, media))
 
 
 def part(fields: Fields, name: str) -> Fields:

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from pathlib import Path
 
 import regex
 
@@ -25,23 +26,22 @@ _EMOJI = regex.compile(
     r"|[©®™♟]\uFE0F"
     rf"|(?![©®™♟]){_PART}(?:\u200D{_PART})*"
 )
-# X makes links of bare domains as well, when it knows their ending. Not all of a
-# thousand endings stand here: one that is missing counts as it is written.
-_ENDINGS = (
-    "com|net|org|info|biz|edu|gov|mil|int|name|pro|mobi|app|dev|shop|store|online|site"
-    "|blog|xyz|news|cloud|tech|help|support|agency|bank|club|design|email|global|group"
-    "|media|digital|solutions|services|travel|world|today|live|life|space|website|co|tv"
-)
+# X makes links of bare domains as well, when it knows their ending. The browser, which
+# counts while somebody types, has the same list.
+_DOMAINS = Path(__file__).parents[1] / "static/src/answer/top_level_domains.js"
+_LISTED = re.findall("`([^`]*)`", _DOMAINS.read_text("utf-8"))
+_GENERIC, _COUNTRIES = ("|".join(names.split()) for names in _LISTED)
+_GENERIC += r"|co|tv|xn--[a-z0-9-]+"  # co and tv are of countries, but used by all
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\."
 _PATH = r"[a-z0-9_À-ɏЀ-ӿ!*';:=+,.$/%#~@|&()?\[\]–-]"
 _TAIL = rf"(?::\d+)?(?:[/?#](?:{_PATH}*[a-z0-9_À-ɏЀ-ӿ=#/+-])?)?"
 _URL = regex.compile(
     r"(?<![@a-z0-9_$#.-])(?:"
     rf"https?://(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[a-z]{{2,}}|[^\W\d_a-z]{{2,}}){_TAIL}"
-    rf"|(?:{_LABEL})+(?:{_ENDINGS})(?![a-z0-9_@-]|\.[a-z0-9]){_TAIL}"
+    rf"|(?:{_LABEL})+(?:{_GENERIC})(?![a-z0-9_@-]|\.[a-z0-9]){_TAIL}"
     # a country's ending alone makes no link of two words that miss a space: "ok.so"
-    rf"|(?:{_LABEL}){{2,}}[a-z]{{2}}(?![a-z0-9_@-]|\.[a-z0-9]){_TAIL}"
-    rf"|(?:{_LABEL})[a-z]{{2}}/{_PATH}+)",
+    rf"|(?:{_LABEL}){{2,}}(?:{_COUNTRIES})(?![a-z0-9_@-]|\.[a-z0-9]){_TAIL}"
+    rf"|(?:{_LABEL})(?:{_COUNTRIES})/{_PATH}+)",
     regex.IGNORECASE,
 )
 _SHORT = re.compile(r"https?://t\.co/\w+")

@@ -157,7 +157,7 @@ class YouTube(SignsIn):
         return post(payload)
 
     def reread(self, known: list[Known]) -> Reread:
-        """Asks for the comments; one that is not given was deleted."""
+        """Asks for the comments; one that is not given may be deleted, or not shown."""
         asked = {k.external_id: k.reply_ref for k in known if "," not in k.external_id}
         if not asked:
             return Reread()
@@ -170,7 +170,34 @@ class YouTube(SignsIn):
             author = channels.get(author_id(comment))
             items.append(item(comment, reference.get("video", ""), None, author))
         there = {i.external_id for i in items}
-        return Reread(frozenset(asked.keys() - there), tuple(items))
+        return Reread(self._deleted(asked, asked.keys() - there), tuple(items))
+
+    def _deleted(self, asked, missing):
+        """Of comments that are not given, those that are deleted. Others are on a video
+        that is not shown now, or are held for review (by somebody in YouTube Studio,
+        too), which is told of first comments only.
+        """
+        gone = set()
+        for video in {asked[name].get("video", "") for name in missing}:
+            on_it = {name for name in missing if asked[name].get("video", "") == video}
+            if self._is_shown(video):
+                gone |= on_it - self._held(video)
+        return frozenset(gone)
+
+    def _is_shown(self, video):
+        found, _after = self._list("videos", {"part": "status", "id": video})
+        return any(part(one, "status", "privacyStatus") != "private" for one in found)
+
+    def _held(self, video):
+        """The first comments on a video that wait for review, or are taken for spam."""
+        held = set()
+        for status in ("heldForReview", "likelySpam"):
+            params = {"part": "id", "videoId": video, "moderationStatus": status}
+            threads, _after = self._list(
+                "commentThreads", params | {"maxResults": PAGE}
+            )
+            held |= {as_id(part(thread, "id")) for thread in threads}
+        return held
 
     # --- answers and actions
 

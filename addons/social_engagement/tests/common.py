@@ -4,6 +4,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from itertools import count
 
+from odoo import fields
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .. import networks
@@ -158,6 +159,8 @@ class SocialCase(TransactionCase):
         networks.register(Scripted)
         cls.addClassCleanup(networks._adapters.pop, "scripted")
         cls.env["social.channel"].search([]).state = "draft"
+        jobs = cls.env["ir.cron"].search([("cron_name", "like", "Social: ")])
+        jobs.nextcall = fields.Datetime.now()  # as if they ran
         cls.agent = cls.make_user("social_agent", "social_engagement.group_social_user")
         cls.channel = cls.make_channel()
         cls.feed = cls.make_feed(cls.channel)

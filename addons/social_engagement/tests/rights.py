@@ -200,6 +200,7 @@ class RightsCase(SocialCase, HttpCase):
                 if cls.__module__.startswith(f"odoo.addons.{self.addon}.")
                 for method, value in vars(cls).items()
                 if callable(value) and not method.startswith("_")
+                if not getattr(value, "_api_private", False)
             }
             if names := names - {"create", "write", "unlink", "onchange"}:
                 found[name] = names

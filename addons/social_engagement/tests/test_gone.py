@@ -31,6 +31,9 @@ def tables_with(env, word):
         query = SQL("SELECT 1 FROM %s WHERE %s LIMIT 1", SQL.identifier(table), where)
         if env.execute_query(query):
             found.append(f"{table}.{column}")
+    packed = env["social.intake"].sudo().search([])._packed()
+    if any(word.lower() in payload.lower() for payload in packed.values()):
+        found.append("social_intake.packed")
     return found
 
 
@@ -53,7 +56,7 @@ class TestGone(SocialCase):
     def test_nothing_of_its_text_is_left(self):
         conversation = self.lost(title=f"My {WORD}")
         before = tables_with(self.env, WORD)
-        for column in ("social_message.body", "social_intake.payload"):
+        for column in ("social_message.body", "social_intake.packed"):
             self.assertIn(column, before)
         self.assertIn("mail_message.body", before)
         posts = conversation.social_message_ids
@@ -259,6 +262,14 @@ class TestReconcile(SocialCase):
             self.env["social.message"].search([("external_id", "=", "unheard of")])
         )
 
+    def test_what_was_hidden_here_is_not_deleted(self):
+        [post] = self.posts(1)
+        self.patch(type(post), "_is_wanted", lambda message, kind: kind == "hide")
+        self.script.became = Reread(frozenset({post.external_id}))
+        self.check()
+        self.assertFalse(post.gone_at)
+        self.assertEqual(post.body, "Post 0")
+
     def test_shares_and_likes_by_now(self):
         shared, untold, broken = self.posts(3)
         counts = {shared: {"shares": 500, "likes": 7}, untold: {}}
@@ -287,6 +298,37 @@ class TestReconcile(SocialCase):
         self.assertEqual(set(self.asked()), set(posts.mapped("external_id")))
         self.check()
         self.assertEqual(len(self.asked()), 7)
+
+    def test_many_are_asked_about_in_one_run_and_no_channel_waits(self):
+        self.posts(70)
+        other = self.make_channel(name="Other")
+        feed, self.feed = self.feed, self.make_feed(other)
+        last = self.receive(self.payload("Other", at=self.recent), feed=self.feed)
+        last.checked_at = fields.Datetime.now() - timedelta(days=2)
+        self.feed = feed
+        self.check()
+        self.assertEqual(len(self.asked()), 71)
+        self.assertIn(last.external_id, self.asked()[:4], "the channels take turns")
+
+    def test_more_than_can_be_asked_about_is_said(self):
+        posts = self.posts(2)
+        posts.checked_at = fields.Datetime.now() - timedelta(days=1)
+        self.assertFalse(self.channel.is_late_checking)
+        posts.posted_at -= timedelta(days=3)
+        posts.checked_at -= timedelta(days=2)
+        self.env.invalidate_all()
+        self.assertTrue(self.channel.is_late_checking)
+        self.assertIn("checked for edits and deletions", self.channel.health_message)
+        self.check()
+        self.assertFalse(self.channel.is_late_checking)
+
+    def test_what_gets_too_old_is_not_looked_at_any_more(self):
+        post, old = self.posts(2)
+        old.posted_at = fields.Datetime.now() - reconcile.RECENT + timedelta(hours=9)
+        self.check()
+        self.assertEqual(len(self.asked()), 2)
+        self.assertTrue(post.checked_at)
+        self.assertFalse(old.checked_at)
 
     def test_what_is_not_asked_about(self):
         old, gone, fresh = self.posts(3)

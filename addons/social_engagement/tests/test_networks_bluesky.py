@@ -262,6 +262,102 @@ class TestBluesky(BlueskyCase):
         self.assertEqual(identity.handle, "@brand.test")
 
 
+class TestBlueskyEmbeds(BlueskyCase):
+    """What stands below a post's text."""
+
+    cid = "bafkreiabc"
+
+    def post(self, embed, text="", quoted=None):
+        entry = notification(1, 1)
+        entry["record"] |= {"text": text, "embed": embed}
+        payload = {"notification": entry, "profile": None, "quoted": quoted}
+        return Bluesky.normalise(payload)
+
+    def external(self, uri="https://acme.example/help", title="How to get help"):
+        card = {"uri": uri, "title": title, "description": "…"}
+        return {"$type": "app.bsky.embed.external", "external": card}
+
+    def test_the_card_of_a_page(self):
+        shown = "How to get help\nhttps://acme.example/help"
+        self.assertEqual(self.post(self.external()).text, shown)
+        self.assertEqual(self.post(self.external(), "Look").text, f"Look\n\n{shown}")
+        text = "Look: https://acme.example/help"
+        self.assertEqual(self.post(self.external(), text).text, text)
+        odd = self.post(self.external("javascript:alert(1)"))
+        self.assertEqual(odd.text, "")
+
+    def record(self, uri="at://did:plc:other/app.bsky.feed.post/3k"):
+        named = {"uri": uri, "cid": "c"}
+        return {"$type": "app.bsky.embed.record", "record": named}
+
+    def view(self, text="It is awful\n\nReally"):
+        author = {"did": "did:plc:other", "handle": "other.test"}
+        uri = self.record()["record"]["uri"]
+        return {"uri": uri, "author": author, "record": {"text": text}}
+
+    def test_a_quote_is_marked(self):
+        post = self.post(self.record(), "Solved.", self.view())
+        self.assertEqual(
+            post.text,
+            "Solved.\n\n> @other.test: It is awful\n>\n> Really",
+        )
+        address = "https://bsky.app/profile/did:plc:other/post/3k"
+        self.assertEqual(self.post(self.record()).text, f"> {address}")
+        feed = self.record("at://did:plc:other/app.bsky.feed.generator/hot")
+        self.assertEqual(
+            self.post(feed).text, "https://bsky.app/profile/did:plc:other/feed/hot"
+        )
+
+    def video(self):
+        blob = {"$type": "blob", "ref": {"$link": self.cid}, "mimeType": "video/mp4"}
+        return {"$type": "app.bsky.embed.video", "video": blob, "alt": "It burns"}
+
+    def test_a_video_has_a_still(self):
+        post = self.post(self.video())
+        self.assertEqual(post.text, "[Video] It burns")
+        [still] = post.media
+        self.assertEqual(
+            still.url,
+            f"https://video.bsky.app/watch/did%3Aplc%3Afan/{self.cid}/thumbnail.jpg",
+        )
+        self.assertEqual(
+            (still.mime_type, still.description), ("image/jpeg", "It burns")
+        )
+        self.assertEqual(self.post(self.video(), "Look").text, "Look")
+
+    def test_a_quote_with_pictures(self):
+        image = {"image": {"ref": {"$link": self.cid}, "mimeType": "image/png"}}
+        image["alt"] = "A box"
+        images = {"$type": "app.bsky.embed.images", "images": [image]}
+        both = {"$type": "app.bsky.embed.recordWithMedia", "record": self.record()}
+        post = self.post({**both, "media": images}, "Hm.", self.view("Great"))
+        self.assertEqual(post.text, "Hm.\n\n> @other.test: Great")
+        self.assertEqual([m.description for m in post.media], ["A box"])
+        self.assertEqual(self.post(images).text, "[Photo] A box")
+        post = self.post({**both, "media": self.external()}, "Hm.", self.view("Great"))
+        self.assertIn("https://acme.example/help", post.text)
+        self.assertIn("> @other.test: Great", post.text)
+        post = self.post({**both, "media": self.video()})
+        self.assertEqual(len(post.media), 1)
+
+    def test_asks_for_what_is_quoted(self):
+        entry = notification(1, 1)
+        entry["record"]["embed"] = self.record()
+        listed = answer({"notifications": [entry]})
+        profiles, quotes = answer({"profiles": []}), answer({"posts": [self.view()]})
+        cursor = {"seen": NOW.isoformat()}
+        type(self).answers = [listed, profiles, quotes]
+        [item] = self.adapter.fetch("mentions", "", cursor).items
+        self.assertIn("> @other.test:", Bluesky.normalise(item.payload).text)
+        type(self).answers = [listed, profiles, answer(b"", 502)]
+        [item] = self.adapter.fetch("mentions", "", cursor).items
+        self.assertIn("/post/3k", Bluesky.normalise(item.payload).text)
+
+    def test_odd_embeds(self):
+        for odd in ("x", [], {"images": "x"}, {"record": "x"}, {"external": []}):
+            self.assertEqual(self.post(odd, "hi").text, "hi")
+
+
 class TestBlueskyActions(BlueskyCase):
     """Searching, asking again, liking, withdrawing, pictures."""
 
@@ -304,8 +400,22 @@ class TestBlueskyActions(BlueskyCase):
         self.assertEqual((found.gone, item.revision), (frozenset(), "edited"))
         none = answer({"posts": []})
         missing = "Could not locate record: at://x"
-        refused = {"error": "InvalidRequest", "message": missing}
-        self.assertEqual(self.reread(none, answer(refused, 400)).gone, {self.post})
+        refused = answer({"error": "InvalidRequest", "message": missing}, 400)
+        author = answer({"did": "did:plc:fan", "handle": "fan.test"})
+        self.assertEqual(self.reread(none, refused, author).gone, {self.post})
+        closed = answer(
+            {"error": "InvalidRequest", "message": "Profile not found"}, 400
+        )
+        self.assertEqual(self.reread(none, refused, closed).gone, {self.post})
+        for code in ("AccountTakedown", "AccountDeactivated"):
+            away = answer({"error": code, "message": "Account is away"}, 400)
+            self.assertEqual(self.reread(none, refused, away).gone, frozenset(), code)
+        for code in ("RepoTakendown", "AccountTakedown"):
+            away = answer({"error": code, "message": "It is away"}, 400)
+            self.assertEqual(self.reread(none, away).gone, frozenset(), code)
+        for failure in (answer(b"", 502), answer({}, 429), answer({}, 401)):
+            with self.assertRaises(NetworkError):
+                self.reread(none, refused, failure)
         there = self.reread(none, answer({"uri": self.post, "cid": "c", "value": {}}))
         self.assertEqual((there.gone, there.items), (frozenset(), ()))
         unknown = self.reread(none, answer({"error": "InvalidRequest"}, 400))
@@ -331,6 +441,14 @@ class TestBlueskyActions(BlueskyCase):
         self.like(False, like="at://did:plc:brand/app.bsky.feed.like/3x")
         deleted = {self.sent(n)["rkey"] for n in (-1, -2)}
         self.assertEqual(deleted, {"3x", sent["rkey"]})
+
+    def test_an_author_who_is_suspended_is_not_our_own_loss(self):
+        for code in ("AccountTakedown", "AccountDeactivated"):
+            away = answer({"error": code, "message": "Account is away"}, 400)
+            type(self).answers = [away]
+            with self.assertRaises(NetworkError) as caught:
+                self.adapter.follow({"parent": {"uri": self.post, "cid": "c"}})
+            self.assertEqual(caught.exception.reason, Reason.NOT_FOUND)
 
     def follow(self, followed, following=""):
         viewer = {"viewer": {"following": following}} if following else {}

@@ -230,6 +230,13 @@ class TestReddit(NetworkCase):
             type(self).answers = [listing(comment(1, **change))]
             found = self.adapter.reread([Known("t1_1", "comment", {})])
             self.assertEqual((found.gone, found.items), ({"t1_1"}, ()))
+        for change in (
+            {"body": "[unavailable]", "author": "[deleted]"},
+            {"author": "[unavailable]"},
+        ):  # its author has blocked the account
+            type(self).answers = [listing(comment(1, **change))]
+            found = self.adapter.reread([Known("t1_1", "comment", {})])
+            self.assertEqual((found.gone, found.items), (frozenset(), ()))
         self.assertEqual(self.adapter.reread([Known("t4_1", "direct", {})]).gone, set())
 
     def outgoing(self, thing=REPLY, text="We are on it.", created_at=NOW):

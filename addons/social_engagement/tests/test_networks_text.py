@@ -269,6 +269,27 @@ class TestFacets(BaseCase):
             ),
             ("@nobody.test mail@fan.test @fan", []),
             ("中文 #标签, @fan.test。", ["#标签", "@fan.test"]),
+            ("谢谢@fan.test，再见", ["@fan.test"]),
+            ("see“https://x.example/a”", ["https://x.example/a"]),
+            (
+                "[https://x.example/a] {https://x.example/b}",
+                ["https://x.example/a", "https://x.example/b"],
+            ),
+            ("详见https://acme.example/help。谢谢您", ["https://acme.example/help"]),
+            ("https://acme.example/help、请看", ["https://acme.example/help"]),
+            ("「https://acme.example/help」", ["https://acme.example/help"]),
+            ("（https://acme.example/help）", ["https://acme.example/help"]),
+            ("详见https://acme.example谢谢", ["https://acme.example"]),
+            (
+                "»https://acme.example/a«, ‘https://acme.example/b’",
+                ["https://acme.example/a", "https://acme.example/b"],
+            ),
+            (
+                "https://zh.wikipedia.org/wiki/中文",
+                ["https://zh.wikipedia.org/wiki/中文"],
+            ),
+            ("**https://acme.example/a**…", ["https://acme.example/a"]),
+            ("https:// and http://. too", []),
         ):
             parts = [part or "https://x.example/ä?b=1" for part in parts]
             self.assertEqual(self.found(text), parts, text)

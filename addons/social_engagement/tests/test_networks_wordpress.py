@@ -165,9 +165,14 @@ class TestWordPress(NetworkCase):
             ("Yes &amp; &lt;no&gt;", "2026-11-23T11:00:00", False),
             ("Something else", "2026-11-23T12:00:05", False),
         ):
-            self.told(me, answer([comment(9, raw, date_gmt=moment), "?"]))
+            kept = answer([comment(9, raw, date_gmt=moment), "?"])
+            self.told(me, kept, answer([]))
             sent = self.adapter.find_sent(self.outgoing())
             self.assertEqual(bool(sent), found, raw)
+            self.told(me, answer([]), kept)
+            sent = self.adapter.find_sent(self.outgoing())
+            self.assertEqual(bool(sent), found, "taken for spam by the site")
+            self.assertEqual(self.asked()["status"], ["spam"])
         self.assertEqual(self.asked()["parent[]"], ["5"])
         self.assertEqual(self.asked()["author[]"], ["1"])
 

@@ -294,7 +294,7 @@ class TestXReading(XCase):
         told = self.adapter.reread(known)
         self.assertEqual(self.asked(0)["ids"], "7,8,9,10,11")
         self.assertEqual(self.asked(1)["ids"], "80")
-        self.assertEqual(told.gone, {"9", "10"})
+        self.assertEqual(told.gone, {"9"}, "what is hidden from us is not deleted")
         keys = [(i.external_id, i.revision) for i in told.items]
         self.assertEqual(keys, [("7", ""), ("8", "80")])
         self.assertEqual(X.normalise(told.items[1].payload).text, "now")
@@ -302,6 +302,40 @@ class TestXReading(XCase):
         self.answers_are({"errors": [problem("resource-not-found", 7)]})
         self.assertEqual(self.adapter.reread(known[:1]).gone, {"7"})
         self.assertEqual(self.adapter.reread(known[5:]).gone, frozenset())
+
+    def test_what_is_hidden_is_not_deleted(self):
+        known = [Known("7", "post", {"id": "7"})]
+        for kind, detail, gone in (
+            ("resource-not-found", "Could not find tweet with ids: [7].", {"7"}),
+            ("resource-not-found", "User has been suspended: [7].", set()),
+            ("not-authorized-for-resource", "Sorry, you are not authorized", set()),
+            ("resource-unavailable", "", set()),
+        ):
+            told = problem(kind, 7) | {"detail": detail}
+            self.answers_are({"errors": [told]})
+            self.assertEqual(self.adapter.reread(known).gone, gone, detail)
+
+    def test_a_poll_and_pictures_in_words(self):
+        one = post(7, "Which one?", attachments={"poll_ids": ["p"], "media_keys": []})
+        options = [{"position": 1, "label": "Red"}, {"position": 2, "label": "Blue"}]
+        polls = [{"id": "p", "options": options}, {"id": "q", "options": options[:1]}]
+        item = post_items(page(one, polls=polls), BRAND)[0]
+        text = X.normalise(item.payload).text
+        self.assertEqual(text, "[Poll] Which one?\n- Red\n- Blue")
+        photo = {"media_key": "m", "type": "photo", "url": "https://pbs.example/1.jpg"}
+        photo["alt_text"] = "A broken box"
+        one = post(7, "", attachments={"media_keys": ["m"]})
+        item = post_items(page(one, media=[photo]), BRAND)[0]
+        self.assertEqual(X.normalise(item.payload).text, "[Photo] A broken box")
+        known = {
+            "id": "9",
+            "sender_id": LENA,
+            "text": "",
+            "created_at": NOW.isoformat(),
+        }
+        known |= {"dm_conversation_id": "1-2", "attachments": {"media_keys": ["m"]}}
+        item = message_item(known, {"media": [photo]}, BRAND)
+        self.assertEqual(X.normalise(item.payload).text, "[Photo] A broken box")
 
 
 class TestXNames(XCase):
@@ -416,6 +450,39 @@ class TestXAnswering(XCase):
             error = self.failure(lambda: self.adapter.reply(self.outgoing()), body)
             self.assertEqual(error.reason, reason, said)
             self.assertFalse(error.uncertain)
+
+    def test_what_x_says_in_its_errors(self):
+        short = "Tweet needs to be a bit shorter."
+        long = "The text of your Tweet is over the weighted limit of 280 characters."
+        for status, body, reason, said in (
+            (403, {"errors": [{"code": 186, "message": short}]}, "too_long", short),
+            (400, {"errors": [{"message": long}]}, "too_long", long),
+            (
+                400,
+                {
+                    "errors": [{"parameters": {}, "message": long}],
+                    "title": "Invalid Request",
+                    "detail": "One or more parameters to your request was invalid.",
+                },
+                "too_long",
+                long,
+            ),
+            (403, {"errors": [{"code": 187, "message": "No."}]}, "duplicate", "No"),
+            (403, {"errors": [{"code": "433", "message": "No"}]}, "refused", "No"),
+            (401, {"errors": [{"code": 89, "message": "No"}]}, "authorisation", "No"),
+            (400, {"errors": [{"detail": long}]}, "too_long", long),
+            (400, {"errors": [None, "x", {}], "title": "Odd"}, "refused", "Odd"),
+        ):
+            error = self.failure(
+                lambda: self.adapter.reply(self.outgoing()), answer(body, status)
+            )
+            self.assertEqual(error.reason.value, reason, body)
+            self.assertIn(said.strip("."), error.detail)
+        error = self.failure(
+            lambda: self.adapter.reply(self.outgoing()),
+            answer({"errors": [{"code": 186, "message": short}]}),
+        )
+        self.assertEqual(error.reason, Reason.TOO_LONG, "with status 200, too")
 
     def test_an_answer_that_says_nothing(self):
         for body in ({}, {"data": {}}, {"data": []}):

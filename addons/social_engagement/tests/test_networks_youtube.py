@@ -247,7 +247,9 @@ class TestYouTube(NetworkCase):
     def test_follows_edits_and_deletions(self):
         known = [Known(n, "comment", {"video": "v1"}) for n in ("c1", "c2")]
         edited = comment("c1", 30, updatedAt=stamp(2), textDisplay="now so")
-        type(self).answers = [listing(edited), answer(DATA["channels"])]
+        shown = listing({"id": "v1", "status": {"privacyStatus": "public"}})
+        channels = answer(DATA["channels"])
+        type(self).answers = [listing(edited), channels, shown, listing(), listing()]
         found = self.adapter.reread(known)
         path, asked = self.asked(0)
         self.assertEqual((path, asked["id"]), ("/youtube/v3/comments", "c1,c2"))
@@ -257,6 +259,21 @@ class TestYouTube(NetworkCase):
         self.assertEqual((post.text, post.revision), ("now so", item.revision))
         self.assertIn("v=v1", post.url)
         self.assertEqual(post.author.followers, 1520)
+
+    def test_what_is_not_shown_is_not_deleted(self):
+        known = [Known("c1", "comment", {"video": "v1"})]
+        public = listing({"id": "v1", "status": {"privacyStatus": "public"}})
+        private = listing({"id": "v1", "status": {"privacyStatus": "private"}})
+        for told in (
+            [private],
+            [listing()],
+            [public, listing({"id": "c1"}), listing()],
+            [public, listing(), listing({"id": "c1"})],
+        ):
+            type(self).answers = [listing(), *told]
+            self.assertEqual(self.adapter.reread(known).gone, frozenset(), told)
+        type(self).answers = [listing(), public, listing(), listing()]
+        self.assertEqual(self.adapter.reread(known).gone, {"c1"})
 
     def test_a_broken_answer_deletes_nothing(self):
         for body in ({}, {"kind": "youtube#commentListResponse"}, []):

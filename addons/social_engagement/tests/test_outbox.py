@@ -547,6 +547,16 @@ class TestDelivery(OutboxCase):
                 answer.with_user(self.agent).action_give_up()
         self.assertFalse(self.script.sent)
 
+    def test_the_agent_is_told_what_the_network_said(self):
+        said = "HTTP 403 from api.x.com: 186: It needs to be a bit shorter"
+        self.script.replies = [NetworkError(Reason.TOO_LONG, said)]
+        answer = self.answer()
+        self.send()
+        advice = answer.with_user(self.agent).failure_advice
+        self.assertIn("Shorten it", advice)
+        self.assertIn("says: “186: It needs to be a bit shorter”", advice)
+        self.assertNotIn("api.x.com", advice)
+
     def test_a_failure_is_in_its_authors_menu(self):
         answer = self.answer()
         self.script.replies = [NetworkError(Reason.BLOCKED, "blocked")]

@@ -50,7 +50,7 @@ class TestRetention(SocialCase):
         failed = self.env["social.intake"].search([("id", "in", waiting.ids)])
         self.aged(intakes[0] + failed, 31)
         self.retain()
-        self.assertEqual([bool(i.payload) for i in intakes], [False, True])
+        self.assertEqual([bool(i.delivered) for i in intakes], [False, True])
         self.assertTrue(failed.payload, "nothing delivered is lost")
         self.assertEqual(posts.mapped("body"), [WORD, WORD])
         self.assertEqual(self.log(), [{"Delivered payloads": 1}])

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -7,6 +8,7 @@ from odoo.tests import tagged
 from .common import SocialCase
 
 CHANNEL = "social_desk"
+WAITING = "odoo.addons.social_engagement.models.social_conversation_waiting"
 
 
 @tagged("post_install", "-at_install")
@@ -171,6 +173,21 @@ class TestWaiting(SocialCase):
         self.assertEqual(self.ids(text="toaster"), conversation.ids)
         [row] = self.page()["rows"]
         self.assertEqual(row["text"], "but then my toaster exploded")
+
+    def test_one_or_two_letters_are_looked_for_in_the_latest_posts(self):
+        [refund] = self.conversations("请问退款什么时候到账")
+        author = {"handle": "@zoe", "name": "Qu Li"}
+        quick = self.receive(self.payload("Hello", author=author)).conversation_id
+        self.assertEqual(self.ids(text="退款"), refund.ids)
+        self.assertEqual(self.ids(text="zo"), quick.ids)
+        self.assertEqual(self.ids(text="@z"), quick.ids)
+        self.assertEqual(self.ids(text="qu"), quick.ids)
+        self.assertEqual(self.ids(text="oe"), [], "where names begin")
+        with patch(f"{WAITING}.LATEST", 1):
+            self.assertEqual(self.ids(text="退款"), [])
+            self.assertEqual(
+                self.ids(text="退款什么"), refund.ids, "three have an index"
+            )
 
     def test_an_unknown_box_is_refused(self):
         with self.assertRaises(KeyError):

@@ -83,6 +83,7 @@ class TestWithdraw(ActionCase):
         self.script.actions = [die]
         with self.assertRaises(SystemExit), self.job() as env:
             env["social.message"]._cron_send()
+        self.env.invalidate_all()
         self.assertEqual(answer.delivery_state, "withdrawing")
         self.assertEqual(self.action(answer).attempts, 1, "noted before the call")
         self.send()

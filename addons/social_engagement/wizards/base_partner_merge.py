@@ -12,6 +12,6 @@ class MergePartner(models.TransientModel):
         self.env["social.identity"]._merge(src_partners, dst_partner)
         res = super()._update_foreign_keys(src_partners, dst_partner)
         self.env.invalidate_all()
-        influence = dst_partner._fields["social_influence"]
-        self.env.add_to_compute(influence, dst_partner)
+        # What was moved past the ORM: tickets and leads follow.
+        dst_partner.sudo().social_profile_ids.modified(["influence", "partner_id"])
         return res

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import networks
 from ..models import credentials, failure
+from ..models.secret import SecretChar
 from ..models.social_channel_connect import PATIENCE, sign_in_page
 from ..models.transaction import end_before_call
 from ..networks.base import Account, Adapter, NetworkError, Reason
@@ -48,9 +49,9 @@ class SocialChannelConnect(models.TransientModel):
         "Address", compute="_compute_base_url", store=True, readonly=False
     )
     username = fields.Char()
-    secret = fields.Char()
+    secret = SecretChar()
     client_id = fields.Char("App ID")
-    client_secret = fields.Char("App Secret")
+    client_secret = SecretChar("App Secret")
     connect_failure = fields.Char("Why it could not be connected", readonly=True)
 
     @api.depends("network")

@@ -215,6 +215,8 @@ def _row(record):
         elif field.type in ("reference", "many2one_reference"):
             value = str(value)
         row[name] = None if value is False and field.type != "boolean" else value
+    if record._name == "social.intake":  # packed, once it was processed
+        row["payload"] = record.delivered or None
     return row
 
 

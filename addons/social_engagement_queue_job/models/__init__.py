@@ -1,1 +1,1 @@
-from . import social_feed, social_intake
+from . import social_channel, social_feed, social_intake

@@ -12,8 +12,11 @@ class SocialFeed(models.Model):
     _inherit = "social.feed"
 
     def _fetch(self):
+        if self and not self.env["social.channel"]._has_runner():
+            return super()._fetch()
         for feed in self:
             commit_each(feed.env, feed._enqueue)
+        return None
 
     def _enqueue(self):
         """Lets a job fetch the next page; one that waits already is enough."""

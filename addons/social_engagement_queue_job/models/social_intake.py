@@ -1,3 +1,5 @@
+import math
+
 from odoo import models
 
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -14,7 +16,9 @@ class SocialIntake(models.Model):
 
     _inherit = "social.intake"
 
-    def _process_round(self, ends=None):
+    def _process_round(self, ends=math.inf):
+        if not self.env["social.channel"]._has_runner():
+            return super()._process_round(ends)
         for channel in self._waiting_channels():
             commit_each(self.env, lambda channel=channel: self._enqueue(channel))
         return 0

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -117,3 +118,50 @@ class TestJobs(SocialCase):
         self.channel.state = "draft"
         self.run_jobs()
         self.assertFalse(self.script.fetched)
+
+    # ------------------------------------------------------------------
+    # Without a runner
+    # ------------------------------------------------------------------
+
+    def leave(self, minutes):
+        """Nobody has taken the jobs that wait, for so long."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE queue_job SET date_created = %s WHERE state = 'pending'",
+            [fields.Datetime.now() - timedelta(minutes=minutes)],
+        )
+        self.env.invalidate_all()
+
+    def test_without_a_runner_posts_are_fetched_all_the_same(self):
+        self.script.pages["mentions"] = [self.page(self.payload("Hello?"), cursor=1)]
+        self.listen()
+        self.leave(minutes=4)
+        self.due()
+        self.listen()
+        self.assertFalse(self.script.fetched, "a runner may be busy for a while")
+        self.assertEqual(self.channel.health, "good")
+        self.leave(minutes=6)
+        self.due()
+        self.listen()
+        self.assertEqual(self.env["social.message"].search([]).body, "Hello?")
+        self.env.invalidate_all()
+        self.assertEqual(self.channel.health, "warning")
+        self.assertIn("its runner does not run", self.channel.health_message)
+
+    def test_a_long_queue_is_not_a_missing_runner(self):
+        self.make_feed(self.channel, "search", query="us")
+        self.listen()
+        self.leave(minutes=60)
+        _waiting, taken = self.jobs()
+        taken.write({"state": "started", "date_started": fields.Datetime.now()})
+        self.assertTrue(self.env["social.channel"]._has_runner())
+
+    def test_with_its_runner_back_jobs_do_the_work_again(self):
+        self.listen()
+        self.leave(minutes=60)
+        self.assertFalse(self.env["social.channel"]._has_runner())
+        self.run_jobs()
+        self.assertTrue(self.env["social.channel"]._has_runner())
+        self.due()
+        self.listen()
+        self.assertTrue(self.jobs("_job_fetch"))

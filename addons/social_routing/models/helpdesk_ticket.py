@@ -54,6 +54,9 @@ class HelpdeskTicket(models.Model):
         "Social conversations",
         groups="social_engagement.group_social_user",
     )
+    # Looked for when a person is erased, and counted for each decision.
+    partner_id = fields.Many2one(index="btree_not_null")
+    commercial_partner_id = fields.Many2one(index="btree_not_null")
     routing_case_id = fields.Many2one(
         "social.routing.case",
         readonly=True,

@@ -19,11 +19,18 @@ class SocialDesk(models.AbstractModel):
 
     social_influence = fields.Integer(**INFLUENCE)
 
-    @api.depends("partner_id.social_influence", "conversation_ids.influence")
+    @api.depends(
+        "company_id",
+        "partner_id.social_profile_ids.influence",
+        "partner_id.social_profile_ids.influence_confidence",
+        "conversation_ids.influence",
+    )
     def _compute_social_influence(self):
         for record in self:
             known = record.conversation_ids.mapped("influence")
-            record.social_influence = max(known + [record.partner_id.social_influence])
+            company = record.company_id or self.env.company
+            known.append(record.partner_id._social_influence_in(company))
+            record.social_influence = max(known)
 
 
 class SocialConversation(models.Model):

@@ -52,7 +52,9 @@ class SocialConversation(models.Model):
         res = super()._go_on(messages, overtaken)
         if closed and self.state == "open":
             self.reopened = True
-        self.sudo().ticket_id._customer_is_back()  # answered in mails, or by a stage
+        if self.state not in ("solved", "no_action"):
+            # Answered in mails, or by a stage.
+            self.sudo().ticket_id._customer_is_back()
         return res
 
     def _route(self, messages):
@@ -77,7 +79,9 @@ class SocialConversation(models.Model):
         for case in cases.filtered("ticket_id"):
             case.ticket_id._decided_again(case)
         self._reopen_tickets(handed_over)
-        self._follow_up(cases.filtered(lambda c: not c.ticket_id))
+        # What opened nothing is kept as it was decided, and nothing follows from it.
+        going_on = cases.filtered(lambda c: c.conversation_id.state != "solved")
+        self._follow_up(going_on.filtered(lambda c: not c.ticket_id))
         return result
 
     def _follow_up(self, cases):
@@ -201,25 +205,45 @@ class SocialConversation(models.Model):
                 stages = ticket.team_id._get_applicable_stages()
                 stage = stages.filtered(lambda s: not s.closed)[:1] or ticket.stage_id
                 ticket.write({"active": True, "stage_id": stage.id})
-            else:
+            elif conversation.state not in ("solved", "no_action"):
                 conversation.state = "solved"
 
-    def _follow_text(self, message, before):
-        cases = self._cases()
-        cases.filtered(lambda c: c.subject == before["subject"]).subject = False
-        result = super()._follow_text(message, before)
-        cases.filtered(lambda c: not c.subject).subject = self.name
-        if message.gone_at:
-            cases.filtered(lambda c: c.message_id == message).text = False
+    def _follow_texts(self, messages, before):
+        subjects = {before[message]["subject"] for message in messages}
+        cases = self.env["social.routing.case"]
+        of_texts = cases.search(
+            [
+                ("conversation_id", "=", self.id),
+                "|",
+                ("subject", "in", [*subjects, False]),
+                ("message_id", "in", messages.filtered("gone_at").ids),
+            ],
+            order="id",
+        )
+        named = of_texts.filtered(lambda c: not c.subject or c.subject in subjects)
+        result = super()._follow_texts(messages, before)
+        named.subject = self.name
+        of_texts.filtered("message_id.gone_at").text = False
         for record in (*self.ticket_id, *self.lead_id):
-            if self._keeps_records(message):
-                break
-            link = record._conversation_field()
-            began = cases.filtered(lambda c, r=record, n=link: c[n] == r)[:1]
-            as_it_was = _same(record.description, before["html"])
-            if began.message_id == message and (message.gone_at or as_it_was):
-                record.with_context(**QUIET).description = message._public_html()
+            self._follow_first_text(record, messages, before)
         return result
+
+    def _follow_first_text(self, record, messages, before):
+        """The description of a ticket or lead follows the post it was made of, unless
+        somebody wrote another one.
+        """
+        link = record._conversation_field()
+        began = self.env["social.routing.case"].search(
+            [("conversation_id", "=", self.id), (link, "=", record.id)],
+            order="id",
+            limit=1,
+        )
+        message = began.message_id & messages
+        if not message or self._keeps_records(message):
+            return
+        as_it_was = _same(record.description, before[message]["html"])
+        if message.gone_at or as_it_was:
+            record.with_context(**QUIET).description = message._public_html()
 
     def _bear_subject(self, message):
         records = self.ticket_id, self.lead_id
@@ -268,6 +292,36 @@ class SocialConversation(models.Model):
             self.sudo()._make_tickets(self._overruled_case("ticket"))
             self._brought_by_hand()
         return self.action_view_ticket()
+
+    def action_hand_over_ticket(self):
+        """Makes a ticket by hand and opens it; can be undone.
+
+        :return: action
+        """
+        return self._hand_over_undoably(
+            self.env._("Ticket created"), self.action_create_ticket
+        )
+
+    def action_hand_over_lead(self):
+        """Makes a lead by hand and opens it where the user may; can be undone.
+
+        :return: action
+        """
+        return self._hand_over_undoably(
+            self.env._("Lead created"), self.action_create_lead
+        )
+
+    def _hand_over_undoably(self, words, make):
+        self.ensure_one()
+        opened = []
+        undoable = self._undoable(words, lambda: opened.append(make()))
+        if undoable:
+            undoable["params"] |= {"next": opened[0], "back": self._here()}
+        return undoable or opened[0]
+
+    def _here(self):
+        """The action that opens this conversation, after an undo."""
+        return self.get_formview_action()
 
     def action_create_lead(self):
         """Makes a lead by hand: somebody wants to buy."""

@@ -52,7 +52,11 @@ class SocialRoutingCase(models.Model):
         "crm.lead", readonly=True, index="btree_not_null", ondelete="set null"
     )
     partner_id = fields.Many2one(
-        "res.partner", "Contact", readonly=True, ondelete="set null"
+        "res.partner",
+        "Contact",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
     )
     subject = fields.Char(readonly=True)
 

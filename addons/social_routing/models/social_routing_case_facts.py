@@ -99,7 +99,7 @@ class SocialRoutingCase(models.Model):
                 "sentiment_label": understood["sentiment_label"] or False,
                 "sentiment_change": 0.0,
                 "needs_answer": 1.0,
-                "influence": partner.social_influence,
+                "influence": partner._social_influence_in(company),
                 "amplification": 0.0,
                 "copies": 0,
                 "is_automated": False,

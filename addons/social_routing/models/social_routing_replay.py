@@ -5,7 +5,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.social_engagement.models.forgery import check_writable
-from odoo.addons.social_engagement.models.transaction import commit_each, place
+from odoo.addons.social_engagement.models.transaction import (
+    commit_each,
+    is_fault_of_system,
+    place,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -227,6 +231,8 @@ class SocialRoutingReplay(models.Model):
         try:
             return commit_each(self.env, self._slice)
         except Exception as error:
+            if is_fault_of_system(error):
+                raise
             _logger.error("Replay %s ended: %s", self.id, place(error))
             self.write({"state": "failed", "problem": str(error)[:500]})
             return 0

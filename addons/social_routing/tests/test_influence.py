@@ -28,6 +28,26 @@ class TestInfluenceOfContacts(SocialCase):
             found = record.search([("social_influence", ">", 1)])
             self.assertIn(record, found, "it is stored")
 
+    def test_another_company_knows_nothing_of_it(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.user.company_ids |= other
+        self.assertFalse(self.partner.company_id, "both share the contact")
+        there = self.partner.with_company(other)
+        self.assertEqual(there.social_influence, 0)
+        ours = self.partner.with_company(self.channel.company_id)
+        self.assertGreater(ours.social_influence, 1)
+        tickets = self.env["helpdesk.ticket"].with_company(other)
+        ticket = tickets.create(
+            {
+                "name": "Call",
+                "description": "-",
+                "partner_id": self.partner.id,
+                "company_id": other.id,
+            }
+        )
+        self.assertEqual(ticket.social_influence, 0)
+        self.assertEqual(ticket.routing_case_id.influence, 0)
+
     def test_tickets_that_came_by_phone_show_it(self):
         arch = etree.fromstring(self.env["helpdesk.ticket"].get_view()["arch"])
         [shown] = arch.xpath("//field[@name='social_influence']")

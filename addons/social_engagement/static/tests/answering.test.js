@@ -117,6 +117,22 @@ describe("checks", () => {
         await waitForSteps(["answer res.partner: refund"]);
     });
 
+    test("who may sends it all the same, saying why", async () => {
+        onAnswer(({override}) => {
+            asyncStep(`because: ${override}`);
+            return {store_data: {}, message_id: 1};
+        });
+        const blocked = check("personal", "block", "All read it.");
+        onChecks([{...blocked, may_override: true}]);
+        await openConversation();
+        await beginAnswer();
+        await type("IBAN");
+        await contains(`${SEND}:disabled`);
+        await insertText(".o-social-Composer-override input", "It is our own");
+        await click(`${SEND}:enabled`);
+        await waitForSteps(["answer res.partner: IBAN", "because: It is our own"]);
+    });
+
     test("length is said at once, without the server", async () => {
         onChecks([check("length", "ok", "from the server")]);
         await openConversation({max_length: 20, prefix: ""});

@@ -1,6 +1,7 @@
 import {registry} from "@web/core/registry";
 
 import {countX} from "./length_x";
+import {withoutLinks} from "./links";
 
 /**
  * How long an answer is for a network, and what will stand there. Mirrors length() and
@@ -12,7 +13,7 @@ export const answerLengths = registry.category("social_engagement.answer_lengths
 
 const MAX_BYTES = 3000; // of a Bluesky post, beside its 300 graphemes
 const WORD = "[\\p{L}\\p{M}\\p{N}_]";
-const LINK = /https?:\/\/\S+/g;
+const LINK_LENGTH = 23; // on Mastodon, unless the server says otherwise
 const MENTION = new RegExp(
     `(?<![=/\\p{L}\\p{M}\\p{N}_])@(${WORD}[\\p{L}\\p{M}\\p{N}_.-]*)` +
         `@[\\p{L}\\p{M}\\p{N}_.-]+${WORD}(?::\\d+)?`,
@@ -36,9 +37,19 @@ export function countBytes(text) {
     return new TextEncoder().encode(text).length;
 }
 
-/** Every link counts 23, a mention counts without its server. */
-export function countMastodon(text) {
-    return countGraphemes(text.replace(LINK, "x".repeat(23)).replace(MENTION, "@$1"));
+/**
+ * A link counts what the server says, a mention counts without its server. Servers that
+ * count links as they are written do so with mentions.
+ *
+ * @param {string} text
+ * @param {number} [linkLength] 0: 23, as Mastodon itself; -1: as it is written
+ */
+export function countMastodon(text, linkLength = 0) {
+    if (linkLength < 0) {
+        return countGraphemes(text);
+    }
+    const link = "x".repeat(linkLength || LINK_LENGTH);
+    return countGraphemes(withoutLinks(text, link).replace(MENTION, "@$1"));
 }
 
 /** A text over the bytes allowed counts a tenth of its bytes. */
@@ -78,10 +89,11 @@ export function signAnswer(text, signature = "") {
 
 /**
  * @param {string} text as typed
- * @param {{network: string, counting: string, prefix: string, signature?: string}}
- *  social what the thread knows of its network
+ * @param {{network: string, counting: string, prefix: string, signature?: string,
+ *  link_length?: number}} social what the thread knows of its network
  */
-export function answerLength(text, {network, counting, prefix, signature}) {
+export function answerLength(text, social) {
+    const {network, counting, prefix, signature, link_length: linkLength} = social;
     const count = answerLengths.get(network, COUNTINGS[counting] ?? countCharacters);
-    return count(composeAnswer(signAnswer(text.trim(), signature), prefix));
+    return count(composeAnswer(signAnswer(text.trim(), signature), prefix), linkLength);
 }

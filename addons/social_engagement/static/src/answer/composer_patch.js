@@ -140,9 +140,21 @@ patch(Composer.prototype, {
 
     /** What a rule blocks; while the server has not looked, it decides on sending. */
     get isAnswerBlocked() {
+        const isOverridden = Boolean(this.props.composer.override.trim());
         return (
             this.areChecksFresh &&
-            this.answerState.checks.some(({level}) => level === "block")
+            this.answerState.checks.some(
+                ({level, may_override: may}) =>
+                    level === "block" && !(may && isOverridden)
+            )
+        );
+    },
+
+    /** Whether who writes may send it although a check blocks it, saying why. */
+    get mayOverride() {
+        return (
+            this.areChecksFresh &&
+            this.answerState.checks.some(({may_override: may}) => may)
         );
     },
 

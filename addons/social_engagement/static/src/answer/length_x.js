@@ -1,3 +1,5 @@
+import {COUNTRIES, GENERIC} from "./top_level_domains";
+
 /**
  * The length of a text as X counts it. Mirrors networks/x_text.py: links 23, emoji 2
  * however many parts they are made of, letters of Europe's scripts 1, others 2.
@@ -20,10 +22,9 @@ const EMOJI = new RegExp(
         `|(?![©®™♟])${PART}(?:\\u200D${PART})*`,
     "gu"
 );
-const ENDINGS =
-    "com|net|org|info|biz|edu|gov|mil|int|name|pro|mobi|app|dev|shop|store|online|site" +
-    "|blog|xyz|news|cloud|tech|help|support|agency|bank|club|design|email|global|group" +
-    "|media|digital|solutions|services|travel|world|today|live|life|space|website|co|tv";
+const choice = (names) => names.trim().split(/\s+/).join("|");
+const GENERIC_ENDING = `(?:${choice(GENERIC)}|co|tv|xn--[a-z0-9\\-]+)`; // co, tv: used by all
+const COUNTRY = `(?:${choice(COUNTRIES)})`;
 const LETTER = "[\\p{L}\\p{M}\\p{N}]";
 const LABEL = "[a-z0-9](?:[a-z0-9\\-]*[a-z0-9])?\\.";
 const PATH = "[a-z0-9_À-ɏЀ-ӿ!*';:=+,.$\\/%#~@|&()?\\[\\]–\\-]";
@@ -33,9 +34,9 @@ const LINK = new RegExp(
     "(?<![@a-z0-9_$#.\\-])(?:" +
         `https?:\\/\\/(?:${LETTER}(?:[\\p{L}\\p{M}\\p{N}_\\-]*${LETTER})?\\.)+` +
         `(?:[a-z]{2,}|(?:(?![a-z\\d_])[\\p{L}\\p{M}]){2,})${TAIL}` +
-        `|(?:${LABEL})+(?:${ENDINGS})${NO_MORE}${TAIL}` +
-        `|(?:${LABEL}){2,}[a-z]{2}${NO_MORE}${TAIL}` +
-        `|(?:${LABEL})[a-z]{2}\\/${PATH}+)`,
+        `|(?:${LABEL})+${GENERIC_ENDING}${NO_MORE}${TAIL}` +
+        `|(?:${LABEL}){2,}${COUNTRY}${NO_MORE}${TAIL}` +
+        `|(?:${LABEL})${COUNTRY}\\/${PATH}+)`,
     "giu"
 );
 

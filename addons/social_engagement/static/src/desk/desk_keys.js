@@ -7,6 +7,8 @@ import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 
+import {draftInput, isComposing, isTyping, useDraftFirst} from "./draft_first";
+
 const SETTING = "social_desk_keys";
 
 /** What the keyboard does; a key names a method of the desk. */
@@ -24,6 +26,7 @@ export const KEYS = {
 const MORE_KEYS = [
     ["Enter", _t("Open, in the list")],
     ["/", _t("Search")],
+    ["Esc", _t("Close a reply or note that is still empty")],
     ["?", _t("This help")],
     ["Ctrl+K", _t("All commands by name")],
 ];
@@ -32,19 +35,17 @@ export function areLettersOn() {
     return user.settings[SETTING] !== false;
 }
 
-function isTyping(target) {
-    return target.closest?.("input, textarea, select, [contenteditable=true]");
-}
-
 /** Binds the keys and commands of the desk; only single letters can be switched off. */
 export function useDeskKeys(desk) {
     const dialog = useService("dialog");
     const ui = useService("ui");
     const showHelp = () => dialog.add(DeskHelp, {});
+    useDraftFirst();
     for (const [key, {label, method, repeats}] of Object.entries(KEYS)) {
         useHotkey(key, () => desk[method](), {
             allowRepeat: repeats,
-            isAvailable: (target) => areLettersOn() && !isTyping(target),
+            isAvailable: (target) =>
+                areLettersOn() && !isTyping(target) && !draftInput(),
         });
         useCommand(label, () => desk[method](), {category: "app"});
     }
@@ -52,7 +53,13 @@ export function useDeskKeys(desk) {
     // These two stand on other keys in each country: Odoo knows no hotkeys for them.
     useExternalListener(window, "keydown", (ev) => {
         const act = {"?": showHelp, "/": () => desk.focusSearch()}[ev.key];
-        const isBusy = ev.ctrlKey || ev.altKey || ev.metaKey || isTyping(ev.target);
+        const isBusy =
+            ev.ctrlKey ||
+            ev.altKey ||
+            ev.metaKey ||
+            isComposing(ev) ||
+            isTyping(ev.target) ||
+            draftInput();
         if (act && !isBusy && ui.activeElement === document) {
             ev.preventDefault();
             act();
