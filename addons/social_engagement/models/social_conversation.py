@@ -91,7 +91,7 @@ class SocialConversation(models.Model):
     sentiment_change = fields.Float(
         readonly=True,
         aggregator="avg",
-        help="−2 to 2: the sentiment of the author's last post minus that of the first.",
+        help="−2 to 2: sentiment of the author's last post minus the first.",
     )
     turns_scored = fields.Integer("Posts with Sentiment", readonly=True)
     mood_course = fields.Selection(
