@@ -99,10 +99,10 @@ class SocialRoutingCase(models.Model):
         related="message_id.is_private", string="Direct message", store=True
     )
     language = fields.Char(readonly=True)
-    sentiment = fields.Float(readonly=True, aggregator="avg")
+    sentiment = fields.Float("Sentiment Score", readonly=True, aggregator="avg")
     sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
-        "Mood",
+        "Sentiment",
         readonly=True,
     )
     sentiment_change = fields.Float(
