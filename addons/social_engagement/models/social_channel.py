@@ -10,6 +10,8 @@ from . import credentials
 from .forgery import check_creatable, check_writable
 from .secret import SecretChar, SecretText
 
+COUNTED = 10_000  # posts of a channel; more are "10000+"
+
 
 class SocialChannel(models.Model):
     """One account of the company on one network."""
@@ -110,7 +112,10 @@ class SocialChannel(models.Model):
         help="Characters a link counts: 0 as usual there, -1 as it is written.",
     )
     feed_ids = fields.One2many("social.feed", "channel_id")
-    message_count = fields.Integer(compute="_compute_message_count")
+    message_count = fields.Integer(
+        compute="_compute_message_count", help="At most 10,000 are counted."
+    )
+    message_count_label = fields.Char("Posts", compute="_compute_message_count")
 
     @api.model
     def _selection_network(self):
@@ -146,13 +151,13 @@ class SocialChannel(models.Model):
             channel.webhook_url = calls and channel.get_base_url() + path
 
     def _compute_message_count(self):
-        counts = dict(
-            self.env["social.message"]._read_group(
-                [("channel_id", "in", self.ids)], ["channel_id"], ["__count"]
-            )
-        )
+        messages = self.env["social.message"]
         for channel in self:
-            channel.message_count = counts.get(channel, 0)
+            of_channel = [("channel_id", "in", channel.ids)]
+            count = messages.search_count(of_channel, limit=COUNTED + 1)
+            channel.message_count = min(count, COUNTED)
+            more = "+" if count > COUNTED else ""
+            channel.message_count_label = f"{channel.message_count}{more}"
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -312,6 +312,7 @@ class TestRules(RoutingCase):
 
     def test_where_no_rule_matched_it_says_so(self):
         case = self.conversation(REMARK).routing_case_id
+        self.assertTrue(all(case.details.values()), "what is empty takes no room")
         self.assertEqual(
             self.sentences(case)[0], "Watch only, because no rule matched."
         )
