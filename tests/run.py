@@ -159,6 +159,11 @@ def engine(*names):
     return pytest("engine", names, "--capture=no")
 
 
+def words(*names):
+    """What the entries of the analysis's word files catch. ARGUMENT: a file."""
+    return pytest("words", names)
+
+
 def e2e(*names):
     """The whole way in a browser, on real servers. ARGUMENT: a file."""
     beside = () if names else ("-n", str(LANES), "--dist", "loadfile")
@@ -272,6 +277,7 @@ PARTS = {
     "peers": Part(peers, ["node", "tools"]),
     "lint": Part(lint, ["node", "tools"]),
     "engine": Part(engine, ["tools"]),
+    "words": Part(words, ["tools"]),
     "accuracy": Part(
         accuracy, [], [[]] if LABELLED.exists() and ACCURACY.exists() else []
     ),

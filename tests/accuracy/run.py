@@ -73,7 +73,7 @@ def posts():
     found = [
         (row["lang"], LABELS[row["label"]], row["text"])
         for row in rows("sentiment_tweets_dev.tsv")
-        if row["lang"] in SHIPPED
+        if row["lang"] in SHIPPED and row["lang"] != "hi"  # half is English
     ]
     return found + [
         ("zh", LABELS[row["label"]], row["text"]) for row in rows("weibo_dev.tsv")
@@ -91,7 +91,7 @@ def measure_language(report, labelled, analysed):
     for language in sorted(hits):
         report.line(f"posts, {language}", share(hits[language]))
     macro = sum(map(share, hits.values())) / len(hits)
-    report.line("posts, mean of the languages", macro, 98.0)
+    report.line("posts, mean of the languages", macro, 98.3)
     for row in rows("language_sentences_dev.tsv"):
         if row["lang"] in SHIPPED:
             right = analyse(row["text"]).language == row["lang"]
@@ -99,8 +99,8 @@ def measure_language(report, labelled, analysed):
             if len(row["text"]) < 20:
                 short.append(right)
     report.line("sentences", share(hits["sentences"]), 99.0)
-    report.line("pairs of words", share(hits["word-pairs"]), 87.0)
-    report.line("all under 20 characters", share(short), 86.0)
+    report.line("pairs of words", share(hits["word-pairs"]), 91.0)
+    report.line("all under 20 characters", share(short), 88.0)
 
 
 def measure_sentiment(report, labelled, analysed):
@@ -108,7 +108,7 @@ def measure_sentiment(report, labelled, analysed):
     report.title(
         "Sentiment, macro-F1 % (chance is 33; Chinese: two classes, chance 50)"
     )
-    floors = {"ar": 51, "de": 59, "en": 58, "es": 57, "fr": 60, "it": 57, "pt": 58}
+    floors = {"ar": 52, "de": 62, "en": 60, "es": 59, "fr": 62, "it": 59, "pt": 59}
     pairs = collections.defaultdict(list)
     for language, label, text in labelled:
         pairs[language].append((label, analyse(text, language).sentiment_label))
@@ -118,8 +118,8 @@ def measure_sentiment(report, labelled, analysed):
     }
     for language, figure in sorted(figures.items()):
         report.line(language, figure, floors[language])
-    report.line("mean of these", sum(figures.values()) / len(figures), 57.5)
-    report.line("zh", chinese, 74)
+    report.line("mean of these", sum(figures.values()) / len(figures), 60)
+    report.line("zh", chinese, 75)
 
 
 def measure_answers(report):
@@ -132,17 +132,17 @@ def measure_answers(report):
     complaints = [value for wanted, _domain, value in tweets if wanted]
     others = [value for wanted, _domain, value in tweets if not wanted]
     report.line(
-        "complaint against the rest, AUC", auc(complaints, others), 0.81, digits=3
+        "complaint against the rest, AUC", auc(complaints, others), 0.85, digits=3
     )
     flagged = [wanted for wanted, _domain, value in tweets if value >= 0.5]
     report.line("… precision % (questions count as wrong here)", share(flagged))
-    report.line("… recall %", share(value >= 0.5 for value in complaints), 72)
-    for domain, most in (("random_tweet", 13), ("random_reply", 13)):
+    report.line("… recall %", share(value >= 0.5 for value in complaints), 80)
+    for domain, most in (("random_tweet", 13), ("random_reply", 11)):
         chosen = [value >= 0.5 for _wanted, found, value in tweets if found == domain]
         report.line(f"{domain}s flagged %", share(chosen), most, most=True)
     bank = rows("support_intents_dev.tsv")
     found = [analyse(row["text"]).needs_answer >= 0.5 for row in bank]
-    report.line("questions to a bank found %", share(found), 90)
+    report.line("questions to a bank found %", share(found), 92)
     with open(HERE / "needs_answer_cases.tsv", encoding="utf-8") as file:
         cases = list(csv.DictReader(file, delimiter="\t"))
     right = collections.defaultdict(list)
@@ -150,7 +150,28 @@ def measure_answers(report):
         answer = analyse(case["text"]).needs_answer >= 0.5
         right[case["language"]].append(answer == (case["answer"] == "1"))
     for language in sorted(right):
-        report.line(f"own cases, {language} %", share(right[language]), 90)
+        report.line(f"own cases, {language} %", share(right[language]), 93)
+
+
+def measure_short_posts(report):
+    """Short posts in everybody's words: a half by us, a half by somebody who had seen
+    none of the word files. A "-" says that its sentiment is not judged.
+    """
+    report.title("Short posts, % right")
+    for half, floors in (("own", (99, 95, 97)), ("blind", (99, 90, 95))):
+        path = HERE / f"short_posts_{half}.tsv"
+        with open(path, encoding="utf-8") as file:
+            cases = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        right = collections.defaultdict(list)
+        for case in cases:
+            result = analyse(case["text"])
+            right["language"].append(result.language == case["language"])
+            right["need"].append((result.needs_answer >= 0.5) == (case["needs"] == "1"))
+            if case["sentiment"] != "-":
+                hit = result.sentiment_label == case["sentiment"]
+                right["sentiment"].append(hit)
+        for name, floor in zip(("language", "sentiment", "need"), floors, strict=True):
+            report.line(f"{half}, {name}", share(right[name]), floor)
 
 
 def measure_influence(report):
@@ -292,7 +313,7 @@ def measure_robustness(report, labelled):
         analyse_batch([post])
         times.append(time.process_time() - started)
     median = 1000 * sorted(times)[len(times) // 2]
-    report.line("median of 10,000 posts, ms of processor time", median, 1, True, 2)
+    report.line("median of 10,000 posts, ms of processor time", median, 0.8, True, 2)
 
 
 def main():
@@ -309,6 +330,7 @@ def main():
     measure_language(report, labelled, analysed)
     measure_sentiment(report, labelled, analysed)
     measure_answers(report)
+    measure_short_posts(report)
     measure_influence(report)
     measure_learning(report, labelled)
     measure_robustness(report, labelled)

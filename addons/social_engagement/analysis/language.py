@@ -24,7 +24,7 @@ from .text import fold, plain, unstretched, without_addresses
 from .words import HERE, languages_in, read_words
 
 #: The languages that ship, and the candidates when none are configured.
-SHIPPED = ("ar", "de", "en", "es", "fr", "it", "nl", "pt", "zh")
+SHIPPED = ("ar", "de", "en", "es", "fr", "hi", "it", "nl", "pt", "zh")
 
 #: A detection below this probability is "unknown".
 MIN_CONFIDENCE = 0.4
@@ -41,6 +41,7 @@ _SMOOTHING = 1e-5
 _NGRAM_OVERLAP = 3.0  # each letter is in three n-grams: their evidence counts once
 #: Log-odds the words of a language's lists give it.
 _WORD_ODDS = {"common": 2.5, "lexicons": 1.5, "cues": 1.5}
+_ALONE = 1.6  # of that for a word that only one of the languages lists
 _ENDING = 0.3  # of that for an ending ("-ción") of a word in no list
 _LONGEST_ENDING = 6
 _HASHTAG = 0.3  # hashtags are often names in another language
@@ -95,6 +96,14 @@ _NOT_LATIN = re.compile(
     r"[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]"
 )
 
+#: Of a text in Latin letters so many different words, and such a share of all, must be
+#: Hindi's, which is often written so; short words that other languages have as well
+#: count towards the share only.
+_ROMAN_HINDI, _ROMAN_SHARE = 2, 0.3
+_ROMAN_SHARED = frozenset(
+    "ki ka ke ko se me mein is us ye jo to ho hu na par pe ab ha he or".split()
+)
+
 _lock = threading.Lock()
 _detectors = {}
 
@@ -144,11 +153,16 @@ def dominant_script(text):
     return (best, counts[best]) if counts[best] else (None, 0)
 
 
-def _plain_words(name):
+def _plain_words(name, section=None):
     """The single words of a word file, as written and without accents."""
     if not (HERE / name).exists():
         return set()
-    words = {word for _, _, group in read_words(name) for word in group}
+    words = {
+        word
+        for title, _, group in read_words(name)
+        for word in group
+        if section in (None, title)
+    }
     words = {word for word in words if word.lstrip("-").isalpha()}
     return words | set(map(fold, words))
 
@@ -199,9 +213,15 @@ class Detector:
         common = {}
         for index, language in enumerate(self.languages):
             for folder, odds in _WORD_ODDS.items():
-                for word in _plain_words(f"{folder}/{language}.txt"):
+                name = f"{folder}/{language}.txt"
+                everyday = _plain_words(name, "everyday")
+                for word in _plain_words(name):
                     row = common.setdefault(word, [0.0] * len(self.languages))
-                    row[index] = max(row[index], odds)
+                    surely = odds * (1 + (word in everyday))
+                    row[index] = max(row[index], surely)
+        for row in common.values():
+            if sum(odds > 0 for odds in row) == 1:  # at home in one language only
+                row[:] = [_ALONE * odds for odds in row]
         return common
 
     def _score_word(self, word):
@@ -308,6 +328,20 @@ def _written_in(candidates, script):
     return tuple(code for code in candidates if script in scripts_of(code))
 
 
+@lru_cache(maxsize=1)
+def _roman_hindi():
+    """The Hindi words of `common/` in Latin letters."""
+    return frozenset(word for word in _plain_words("common/hi.txt") if word.isascii())
+
+
+def _is_roman_hindi(text):
+    words = _WORD.findall(text.lower())[:_MAX_WORDS]
+    known = [word for word in words if word in _roman_hindi()]
+    shared = sum(word in _ROMAN_SHARED for word in words)
+    enough = len(set(known)) >= _ROMAN_HINDI or (known and shared > 1)
+    return enough and len(known) + shared >= _ROMAN_SHARE * len(words)
+
+
 def _detect(text, candidates):
     """(language or None, confidence, letters) from the text alone."""
     script, letters = dominant_script(text)
@@ -319,6 +353,8 @@ def _detect(text, candidates):
         return language, min(0.99, 0.6 + letters / 10), letters
     if letters < 2:
         return None, 0.0, letters
+    if script == "latin" and "hi" in candidates and _is_roman_hindi(text):
+        return "hi", 0.9, letters
     if len(possible) == 1:
         if script == "latin" and detector(possible).is_foreign(text, possible[0]):
             return None, 0.0, letters

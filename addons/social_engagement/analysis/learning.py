@@ -24,7 +24,7 @@ from . import needs_answer, sentiment
 from .text import names, plain, without_addresses
 from .vocabulary import cut
 
-VERSION = 2
+VERSION = 3
 #: Fewer labels than this, in total or of one kind, are not learnt from.
 MIN_EXAMPLES, MIN_PER_LABEL = 40, 5
 #: The newest examples used, so that a training stays short.

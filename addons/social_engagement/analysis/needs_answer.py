@@ -7,46 +7,50 @@ not do it: praise and jokes need no answer, polite questions do.
 
 import math
 import re
-import threading
 from dataclasses import dataclass, field
 
-from .text import links, names, plain, starts_with_name, without_addresses
-from .vocabulary import Vocabulary, cut
-from .words import languages_in, read_words
+from . import signs
+from .text import links, names, own, plain, shared, starts_with_name, without_addresses
 
-LANGUAGES = languages_in("cues")
+LANGUAGES = signs.LANGUAGES
 
-_BIAS = -2.1
+_BIAS = -2.3
 #: Feature → (weight in log-odds, reason given to people or None).
 WEIGHTS = {
     "question_mark": (1.3, "asks a question"),
-    "question": (0.9, "asks a question"),
+    "question": (1.0, "asks a question"),
     "request": (0.7, "asks for something"),
-    "problem": (1.2, "names a problem"),
-    "complaint": (1.0, "complains"),
-    "service": (0.9, "is about an order, an account or a service"),
+    "wish": (2.5, "asks for something"),
+    "outage": (2.7, "names a problem"),
+    "again": (1.0, None),
+    "problem": (1.1, "names a problem"),
+    "complaint": (1.2, "complains"),
+    "service": (1.2, "is about an order, an account or a service"),
     "own_matter": (0.4, None),
-    "lacking": (0.5, "something is missing or does not work"),
+    "bad_news": (0.5, None),
+    "lacking": (0.2, "something is missing or does not work"),
     "me": (0.3, None),
-    "you": (0.2, None),
-    "support_account": (1.0, "is addressed to a service account"),
-    "addressed": (0.3, "is addressed to somebody"),
-    "negative": (0.4, "sounds negative"),
-    "positive": (-0.4, "sounds positive"),
-    "irony": (0.9, "sounds ironic"),
+    "you": (0.1, None),
+    "asks_you": (0.1, None),
+    "support_account": (1.1, "is addressed to a service account"),
+    "addressed": (0.2, "is addressed to somebody"),
+    "negative": (1.0, "sounds negative"),
+    "positive": (-0.7, "sounds positive"),
+    "irony": (1.3, "sounds ironic"),
     "praise": (-0.5, "praises"),
-    "thanks": (-0.9, "gives thanks"),
+    "thanks": (-1.1, "gives thanks"),
     "joke": (-0.7, "is a joke"),
     "settled": (-1.0, "says it is settled"),
     "advertising": (-1.5, "looks like advertising"),
     "spam": (-3.0, "looks like spam"),
-    "link": (-0.8, "shares a link"),
-    "hashtags": (-0.5, "carries many hashtags"),
-    "shared": (-0.7, "passes on another's post"),
+    "link": (-1.4, "shares a link"),
+    "hashtags": (-0.6, "carries many hashtags"),
+    "shared": (-2.5, "passes on another's post"),
     "empty": (-1.5, "says nothing in words"),
 }
 #: Of these a second find counts half, more count nothing.
 _COUNTED = (
+    "outage",
     "question",
     "request",
     "problem",
@@ -56,8 +60,26 @@ _COUNTED = (
     "advertising",
     "spam",
 )
+#: Sections that only help to find others.
+HELPERS = ("supply", "works", "except", "earn", "per_day")
+_BAD = -0.2  # a mood that is bad news beside a service
+#: Sections that are heard inside a phrase of another as well.
+_WITHIN = frozenset(("you", "again"))
+_SAID_TWICE = 0.2
+_ENOUGH = 2  # finds that leave no doubt
+#: Praise beside one of these is ironic or beside the point.
+_TROUBLE = ("outage", "problem", "complaint")
+_MIXED = 0.5
 #: What friendly words lose their meaning beside.
-_IN_EARNEST = ("problem", "complaint", "irony", "question_mark", "request")
+_IN_EARNEST = (
+    "outage",
+    "problem",
+    "complaint",
+    "irony",
+    "question_mark",
+    "request",
+    "wish",
+)
 
 _QUESTION_MARK = re.compile(r"[?？؟]")
 _SUPPORT = re.compile(
@@ -66,9 +88,6 @@ _SUPPORT = re.compile(
 )
 _HASHTAG = re.compile(r"#\w")
 _SHARED = re.compile(r"^\s*RT\b|\bvia @", re.IGNORECASE)
-
-_lock = threading.Lock()
-_vocabularies = {}
 
 
 @dataclass(frozen=True)
@@ -84,37 +103,29 @@ class Need:
     advertising: float = 0.0
 
 
-def vocabulary(language):
-    """The cues of a language, loaded by the first who asks."""
-    found = _vocabularies.get(language)
-    if found is None:
-        with _lock:
-            found = _vocabularies.get(language)
-            if found is None:
-                sections = read_words(f"cues/{language}.txt") + [
-                    section
-                    for section in read_words(f"lexicons/{language}.txt")
-                    if section[0] == "negation"
-                ]
-                found = _vocabularies[language] = Vocabulary(sections, language)
-    return found
-
-
 def _strength(count):
     return (0.0, 1.0)[count] if count < 2 else 1.5
 
 
 def _cues(text, language):
     """Section → strength of the cue words found."""
-    if language not in LANGUAGES:
-        return {}
     counts = {}
-    for _start, _length, tags in vocabulary(language).scan(cut(text, language)):
+    words, hits = signs.scan(text, language)
+    for start, length, tags in hits:
         for section in tags:
             counts[section] = counts.get(section, 0) + 1
+        if length > 1:  # "do you have" and "still waiting" are one find each
+            known = signs.vocabulary(language).tags
+            for word in words[start : start + length]:
+                for section in _WITHIN & known(word).keys():
+                    counts.setdefault(section, 1)
+    counts["outage"] = len(signs.outages(words, hits))
+    if signs.is_spam(hits, text):
+        counts["spam"] = max(counts.get("spam", 0), _ENOUGH)
     return {
         section: _strength(count) if section in _COUNTED else 1.0
         for section, count in counts.items()
+        if count and section not in HELPERS
     }
 
 
@@ -124,7 +135,7 @@ def features(text, language, mood=None):
     :param text: the post; `language`: its language; `mood`: its sentiment −1…1 or None
     """
     text = plain(text)
-    cleaned = without_addresses(text)
+    cleaned = without_addresses("" if shared(text) else own(text))
     found = _cues(cleaned, language)
     mood = mood or 0.0
     found |= {
@@ -141,8 +152,18 @@ def features(text, language, mood=None):
         "shared": float(bool(_SHARED.search(text))),
         "empty": float(not any(map(str.isalpha, cleaned))),
     }
+    troubled = max(found.get(name, 0.0) for name in _TROUBLE)
+    found["again"] = found.get("again", 0.0) * min(1.0, troubled)
+    if troubled and (found.get("praise") or found.get("opener")):
+        found["irony"] = max(found.get("irony", 0.0), _MIXED)
+    found.pop("opener", None)
+    # both say that it asks, which is news only where nothing else speaks
+    if found["question_mark"] and (troubled or found.get("service")):
+        found["question"] = found.get("question", 0.0) * _SAID_TWICE
+    found["asks_you"] = found["question_mark"] * found.get("you", 0.0)
     service = min(1.0, found.get("service", 0.0))
     found["own_matter"] = service * found.get("me", 0.0)
+    found["bad_news"] = service * float((mood or 0.0) <= _BAD)
     found["lacking"] = service * found.pop("negation", 0.0)
     if any(found.get(name) for name in _IN_EARNEST):
         for name in ("thanks", "praise", "positive", "joke"):

@@ -32,14 +32,31 @@ _MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]{2,63}")
 _NAME = re.compile(r"(?<![\w@])[@＠][\w.-]+(?:@[\w.-]+)?")
 _RETWEET = re.compile(r"^\s*(?:RT|MT)\b[\s:]*", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
+#: What ends a clause, in any script.
+CLAUSE_END = frozenset(".,;:!?…。，；！？،؛؟।")
+
+# Others' words in a post: from here to its end …
+_REPOST = re.compile(r"//\s?[@＠][^\s:：]{1,60}[:：]|(?<=\s)(?:RT|MT)\s?[@＠]\w")
+_MAIL_ABOVE = re.compile(
+    r"^[ \t]*(?:-{2,}\s?(?:original|forwarded|urspr|weiter|message|mensaje|messaggio|"
+    r"mensagem|oorspronk|转发|原始|رسالة).{0,60}"
+    r"|(?:on|am|le|el|il|em|op|在|于|في)\b.{4,120}"
+    r"(?:wrote|schrieb|a écrit|escribió|escribio|ha scritto|escreveu|schreef|写道|كتب)"
+    r".{0,80}[:：]\s*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# … and of a line.
+_OTHERS = frozenset(">»┃│")
+_QUOTED_LINE = re.compile(r"^[ \t]*(?:>|&gt;|»|┃|│).*$", re.MULTILINE)
 _ENTITY = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'"}
 _ENTITIES = re.compile("|".join(_ENTITY))
 
 _TOKEN = re.compile(
     r"(?:[<>}\]]?[:;=8xX][-o*']?[)\](\[dDpP/\\}{@|3*]|[)\](\[dDpP\\][-o*']?[:;=]|(?<!<)<+/?3+"
     r"|\^[_.-]?\^|[-~oO;>][_.][-~oO;<])(?![A-Za-z0-9])"
+    r"|[\u0900-\u0963\u0966-\u097f\u200d]+"  # vowel signs are no letters to Python
     r"|[^\W_]+(?:['’][^\W_]+)*"
-    r"|[!?¡¿！？؟]+|\.{2,}|…+|[.,;:。，；：、،؛]"
+    r"|[!?¡¿！？؟]+|\.{2,}|…+|[.,;:。，；：、،؛।]"
     r"|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 _WORD_START = re.compile(r"[^\W\d_]")
@@ -83,6 +100,24 @@ def links(text):
     return len(_URL.findall(text))
 
 
+@lru_cache(maxsize=RECENT)
+def own(text):
+    """What of a `plain` text its author says: no quoted lines, reposts, mails below.
+
+    A post that consists of others' words alone gives an empty text, one that is passed
+    on whole ("RT @name: …") itself: who repeats it has nothing else to say.
+    """
+    if not _OTHERS.isdisjoint(text):
+        text = _QUOTED_LINE.sub("", text)
+    if "//" in text or "RT" in text or "MT" in text:
+        found = _REPOST.search(text)
+        text = text[: found.start()] if found else text
+    if "\n" in text:
+        found = _MAIL_ABOVE.search(text)
+        text = text[: found.start()] if found else text
+    return text.strip()
+
+
 def names(text):
     """The @names in the text, in order, as written."""
     return _NAME.findall(text)
@@ -98,12 +133,20 @@ def starts_with_name(text):
     return bool(_NAME.match(text.lstrip(" .\"'“¿¡")))
 
 
-def fold(text):
-    """Lower case without accents: people leave both out when they are in a hurry."""
+def lowered(text):
+    """Lower case, each letter in one spelling; accents tell words apart and stay."""
     text = text.lower()
     if text.isascii():
         return text
     text = text.replace("ß", "ss").replace("’", "'").replace("ı", "i")
+    return _COMBINING.sub("", unicodedata.normalize("NFKC", text))
+
+
+def fold(text):
+    """`lowered` without accents: people leave them out when they are in a hurry."""
+    text = lowered(text)
+    if text.isascii():
+        return text
     return _COMBINING.sub("", unicodedata.normalize("NFKD", text))
 
 

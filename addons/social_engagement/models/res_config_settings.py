@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-LANGUAGES = "en,de,fr,es,pt,it,nl,ar,zh"
+LANGUAGES = "en,de,fr,es,pt,it,nl,ar,zh,hi"
 
 
 class ResConfigSettings(models.TransientModel):
