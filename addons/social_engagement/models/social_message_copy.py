@@ -15,8 +15,7 @@ SHARING = """
     SELECT found.message_id, found.bands FROM unnest(%s::int4[]) AS band
     CROSS JOIN LATERAL (
       SELECT message_id, bands FROM social_message_band
-      WHERE social_last_bits(bands) @> social_last_bits(ARRAY[band]) OFFSET 0) found
-    WHERE band = ANY(found.bands)"""
+      WHERE bands @> ARRAY[band] OFFSET 0) found"""
 
 
 class _New(NamedTuple):
@@ -42,9 +41,7 @@ class Likeness(NamedTuple):
 class SocialMessageBand(models.Model):
     """The fingerprint of a message that is no copy: 16 numbers, and what shares one of
     them may be its copy. They are one column the ORM does not know, ``bands`` (int4[]):
-    a row for each number would take ten times the room. The index is over their last
-    bits, which several messages share: that takes half the room, and what was found so
-    is compared in full.
+    a row for each number would take ten times the room.
     """
 
     _name = "social.message.band"
@@ -59,13 +56,8 @@ class SocialMessageBand(models.Model):
     def init(self):
         self.env.cr.execute(
             """ALTER TABLE social_message_band ADD COLUMN IF NOT EXISTS bands int4[];
-               CREATE OR REPLACE FUNCTION social_last_bits(bands int4[])
-               RETURNS int4[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-               AS 'SELECT array_agg(band & 1048575) FROM unnest(bands) band';
-               DROP INDEX IF EXISTS social_message_band_bands;
-               CREATE INDEX IF NOT EXISTS social_message_band_last_bits
-               ON social_message_band USING gin (social_last_bits(bands))
-               WITH (fastupdate = off)"""
+               CREATE INDEX IF NOT EXISTS social_message_band_bands
+               ON social_message_band USING gin (bands) WITH (fastupdate = off)"""
         )
 
     @api.autovacuum
