@@ -21,6 +21,7 @@ class SocialAnswerController(ThreadController):
         invite=False,
         seen_id=None,
         anyway=False,
+        override="",
     ):
         """Answers the customer on the network, from a record's chatter. The only route
         by which anything becomes public.
@@ -35,6 +36,7 @@ class SocialAnswerController(ThreadController):
         :param seen_id: the last message of the conversation the agent saw; newer ones
             are asked about first (an error of the class NewerMessages)
         :param anyway: whether the agent was asked
+        :param override: why it is sent although a check blocks it; for managers
         :return: ``{"store_data": …, "message_id": id, "social_id": id,
             "undo_seconds": int}`` with the message as it stands in the chatter
         """
@@ -54,6 +56,7 @@ class SocialAnswerController(ThreadController):
             if seen_id is None
             else parameters.number("seen_id", seen_id, 0),
             anyway=parameters.flag("anyway", anyway),
+            override=parameters.text("override", override),
         )
         parts = message + message.sudo()._parts_after().sudo(False)
         shown = message.mail_message_id

@@ -24,6 +24,7 @@ from . import (
     social_conversation_live,
     social_bulk_answer,
     social_feed,
+    social_feed_asked,
     social_intake,
     social_intake_archive,
     social_intake_pace,
@@ -75,4 +76,5 @@ from . import (
     social_processing,
     social_rating,
     social_retention,
+    social_undo,
 )

@@ -4,6 +4,8 @@ from babel import Locale, UnknownLocaleError
 
 from ..analysis.language import known_languages
 
+SURE = 0.7  # from here on a language counts as recognised
+
 
 def language_name(env, code):
     """The name of a language in the reader's language; the code where there is none."""

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 
 from ..analysis.influence import combine
+from .searching import folded_index
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    _social_by_name = models.Index(folded_index("name"))
 
     social_profile_ids = fields.One2many(
         "social.profile", "partner_id", groups="social_engagement.group_social_user"

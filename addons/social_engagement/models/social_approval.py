@@ -300,8 +300,11 @@ class SocialMessage(models.Model):
             )
         # Still its author's answer, signed by them.
         answered = self._answered_post().with_user(self.user_id).sudo()
-        [body] = answered._check_answer(clean(text or "").strip(), False)
+        text, override = clean(text or "").strip(), self.override_reason or ""
+        [body] = answered._check_answer(text, False, override)
         if body != self.body:
+            # Its author may have overridden a check for other words than these.
+            self._answered_post()._check_rules(text, override)
             way = self.channel_id._private_way()
             self.write(
                 {

@@ -4,13 +4,23 @@ from uuid import uuid4
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..analysis.language import detect
 from . import placeholders
 from .forgery import check_form, check_writable
+from .languages import SURE, language_name
 from .transaction import OVERTAKEN, commit_each, is_fault_of_system, place
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 50
+DELIVERIES = {  # a reply's delivery → what became of a line
+    "queued": "sending",
+    "sending": "sending",
+    "to_approve": "to_approve",
+    "sent": "sent",
+    "withdrawing": "sent",
+    "standing": "sent",
+}
 PLACES = ("name", "handle", "agent", "company")
 
 
@@ -51,6 +61,9 @@ class SocialBulkAnswer(models.Model):
     line_count = fields.Integer("How many", compute="_compute_progress")
     given_count = fields.Integer("Answered", compute="_compute_progress")
     refused_count = fields.Integer("Not answered", compute="_compute_progress")
+    sent_count = fields.Integer("Replied", compute="_compute_outcomes")
+    sending_count = fields.Integer("Sending", compute="_compute_outcomes")
+    other_language_count = fields.Integer(compute="_compute_outcomes")
     progress = fields.Float(compute="_compute_progress", help="0 to 100.")
     is_on_its_way = fields.Boolean(
         compute="_compute_is_on_its_way", help="Some are still to reach their network."
@@ -79,6 +92,14 @@ class SocialBulkAnswer(models.Model):
             bulk.refused_count = of_state.get("refused", 0)
             waiting = of_state.get("waiting", 0)
             bulk.progress = 100 * (total - waiting) / total if total else 0
+
+    @api.depends("line_ids.outcome", "line_ids.warning")
+    def _compute_outcomes(self):
+        for bulk in self:
+            outcomes = bulk.line_ids.mapped("outcome")
+            bulk.sent_count = outcomes.count("sent")
+            bulk.sending_count = outcomes.count("sending")
+            bulk.other_language_count = len(bulk.line_ids.filtered("warning"))
 
     @api.depends("line_ids.delivery_state")
     def _compute_is_on_its_way(self):
@@ -204,6 +225,21 @@ class SocialBulkAnswerLine(models.Model):
     )
     delivery_state = fields.Selection(related="message_id.delivery_state")
     failure_advice = fields.Char(related="message_id.failure_advice")
+    outcome = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("to_approve", "To Approve"),
+            ("sending", "Sending"),
+            ("sent", "Replied"),
+            ("failed", "Failed"),
+            ("refused", "Not Sent"),
+        ],
+        compute="_compute_outcome",
+        help="What became of the reply: only what the network has taken is a reply.",
+    )
+    warning = fields.Char(
+        compute="_compute_warning", help="What to look at before it is sent."
+    )
 
     _once = models.UniqueIndex("(bulk_id, conversation_id)")
     _key_unique = models.UniqueIndex("(key)")
@@ -221,6 +257,27 @@ class SocialBulkAnswerLine(models.Model):
         for line in self:
             text = line.bulk_id.text or ""
             line.text = placeholders.fill(text, line._values())
+
+    @api.depends("state", "delivery_state")
+    def _compute_outcome(self):
+        for line in self:
+            outcome = DELIVERIES.get(line.delivery_state, "failed")
+            line.outcome = outcome if line.state == "given" else line.state
+
+    @api.depends("bulk_id.text", "conversation_id.language")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        """Says where the customer writes another language than the reply."""
+        for bulk, lines in self.grouped("bulk_id").items():
+            ours, sure = detect(bulk.text or "")
+            for line in lines:
+                theirs = (line.conversation_id.language or "").split("-")[0]
+                differs = ours and sure >= SURE and theirs and theirs != ours
+                line.warning = differs and line.env._(
+                    "The customer writes %(theirs)s, the reply is %(ours)s.",
+                    theirs=language_name(line.env, theirs),
+                    ours=language_name(line.env, ours),
+                )
 
     def _values(self):
         profile = self.conversation_id.profile_id
@@ -310,8 +367,10 @@ class SocialConversation(models.Model):
     def action_spam(self):
         """Nobody needs to look at these: see :meth:`SocialMessage.action_spam`."""
         self.check_access("write")
+        posts = self.env["social.message"]
         for conversation in self:
-            conversation._answer_target().action_spam()
+            posts += conversation._answer_target()
+        return posts.action_spam()
 
 
 def _waits(line):

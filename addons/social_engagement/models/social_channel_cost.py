@@ -63,6 +63,9 @@ class SocialChannel(models.Model):
         "Period",
         compute="_compute_cost_facts",
     )
+    cost_terms = fields.Char(
+        compute="_compute_cost_facts", help="Unit and period: units a day."
+    )
     has_cost = fields.Boolean(compute="_compute_cost_facts")
     spent = fields.Float(
         compute="_compute_spent", digits=DIGITS, help="In this period."
@@ -78,12 +81,16 @@ class SocialChannel(models.Model):
             channel.budget = channel._network().budget
 
     @api.depends("network")
+    @api.depends_context("lang")
     def _compute_cost_facts(self):
+        periods = dict(self._fields["cost_period"]._description_selection(self.env))
         for channel in self:
             adapter = channel._network()
             channel.has_cost = bool(adapter.costs)
             channel.cost_unit = adapter.cost_unit
             channel.cost_period = adapter.cost_period
+            terms = (adapter.cost_unit, periods.get(adapter.cost_period))
+            channel.cost_terms = " ".join(filter(None, terms))
 
     @api.depends("network", "budget")
     def _compute_spent(self):

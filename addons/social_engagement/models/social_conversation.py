@@ -50,9 +50,9 @@ class SocialConversation(models.Model):
         [
             ("new", "New"),
             ("open", "Open"),
-            ("waiting", "Waiting for the customer"),
-            ("solved", "Solved"),
-            ("no_action", "No action needed"),
+            ("waiting", "Waiting on Customer"),
+            ("solved", "Resolved"),
+            ("no_action", "Dismissed"),
         ],
         required=True,
         default="new",
@@ -66,15 +66,22 @@ class SocialConversation(models.Model):
         copy=False,
         help="Somebody works on it: its posts are in the chatter.",
     )
+    is_worked_on_here = fields.Boolean(
+        compute="_compute_is_worked_on_here",
+        help="Unset: its posts are in the chatter of another record, like a ticket.",
+    )
     message_count = fields.Integer("Posts", readonly=True)
     last_message_at = fields.Datetime("Last post", readonly=True, index=True)
     language = fields.Char(readonly=True)
     sentiment = fields.Float(
-        readonly=True, aggregator="avg", help="−1 to 1, of the author's last post."
+        "Sentiment Score",
+        readonly=True,
+        aggregator="avg",
+        help="−1 to 1, of the author's last post.",
     )
     sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
-        "Mood",
+        "Sentiment",
         readonly=True,
     )
     topic_ids = fields.Many2many("social.topic", string="Topics", readonly=True)
@@ -84,14 +91,14 @@ class SocialConversation(models.Model):
     sentiment_change = fields.Float(
         readonly=True,
         aggregator="avg",
-        help="−2 to 2: the mood of the author's last post minus that of the first.",
+        help="−2 to 2: sentiment of the author's last post minus the first.",
     )
-    turns_scored = fields.Integer("Posts with a mood", readonly=True)
+    turns_scored = fields.Integer("Posts with Sentiment", readonly=True)
     mood_course = fields.Selection(
-        [("better", "Better"), ("same", "Unchanged"), ("worse", "Worse")],
-        "Course of the mood",
+        [("better", "Improving"), ("same", "Stable"), ("worse", "Declining")],
+        "Sentiment Trend",
         readonly=True,
-        help="How the mood changed from the author's first post to the last.",
+        help="How the sentiment changed from the author's first post to the last.",
     )
     needs_answer = fields.Float(
         "Needs an answer",
@@ -168,7 +175,8 @@ class SocialConversation(models.Model):
 
     def _go_on(self, messages, overtaken=None):
         """The author has said more: figures of the conversation, and whether it is open
-        again.
+        again. What needs no answer, like thanks, opens nothing that is done with; it
+        stands in the conversation all the same.
 
         :param messages: values of the new messages, oldest first
         :param overtaken: the author's messages that are here, where some of the new
@@ -176,7 +184,7 @@ class SocialConversation(models.Model):
         """
         summary = self._summary(messages, overtaken)
         asks = any(m["needs_answer"] >= NEEDS_ANSWER for m in messages)
-        if self.state in ("waiting", "solved") or self.state == "no_action" and asks:
+        if self.state == "waiting" or self.state in ("solved", "no_action") and asks:
             summary["state"] = "open"
         self.write(summary)
 
@@ -265,6 +273,12 @@ class SocialConversation(models.Model):
             [("conversation_id", "in", self.ids), ("mail_message_id", "=", False)],
             order="posted_at, id",
         )._show_in_chatter()
+
+    @api.depends("in_chatter")
+    def _compute_is_worked_on_here(self):
+        for conversation in self:
+            desk = conversation._desk_thread()
+            conversation.is_worked_on_here = desk == conversation
 
     def _desk_thread(self):
         """The record in whose chatter the conversation is worked on."""
@@ -362,12 +376,25 @@ class SocialConversation(models.Model):
         return posts.search(said + there, limit=1) or posts.search(said, limit=1)
 
     def action_open(self):
-        self.state = "open"
+        """Opens conversations again; can be undone, as all of these."""
+        return self._undoable(self.env._("Reopened"), self._open)
 
     def action_solve(self):
-        self.state = "solved"
+        return self._undoable(self.env._("Resolved"), self._solve)
 
     def action_no_action(self):
+        return self._undoable(self.env._("Dismissed"), self._need_no_action)
+
+    def _open(self):
+        """Hook: these wait for an agent again."""
+        self.state = "open"
+
+    def _solve(self):
+        """Hook: an agent solved these."""
+        self.state = "solved"
+
+    def _need_no_action(self):
+        """Hook: nobody needs to do anything about these."""
         self.state = "no_action"
 
 

@@ -64,8 +64,13 @@ class SocialConversation(models.Model):
         """Takes conversations out of what waits.
 
         :param until: naive UTC moment, or the same as "YYYY-MM-DD HH:MM:SS"
+        :return: action that offers to undo it
         :raises UserError: when that is not within the next year
         """
+        words = self.env._("Snoozed")
+        return self._undoable(words, lambda: self._snooze(until))
+
+    def _snooze(self, until):
         self.check_access("write")
         until = fields.Datetime.to_datetime(until)
         now = fields.Datetime.now()
@@ -81,7 +86,7 @@ class SocialConversation(models.Model):
 
         :param kind: a key of MOMENTS
         """
-        self.action_snooze(self._snooze_moment(kind))
+        return self.action_snooze(self._snooze_moment(kind))
 
     def _snooze_moment(self, kind):
         """A usual moment (naive, UTC), as the current user's clock shows it."""
@@ -96,9 +101,10 @@ class SocialConversation(models.Model):
         return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
     def action_unsnooze(self):
-        """Brings conversations back at once."""
+        """Brings conversations back at once; can be undone."""
         self.check_access("write")
-        self.sudo().write(AWAKE)
+        words = self.env._("Brought back")
+        return self._undoable(words, lambda: self.sudo().write(AWAKE))
 
     # ------------------------------------------------------------------
     # Waking up

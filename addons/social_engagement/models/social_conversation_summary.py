@@ -60,7 +60,7 @@ class SocialConversation(models.Model):
                 {
                     **{name: posts[-1][name] for name in LAST_WORDS},
                     **mood_course(posts),
-                    "topic_ids": [Command.set(posts.topic_ids.ids)],
+                    "topic_ids": [Command.set(_topics_said(posts).ids)],
                 }
             )
 
@@ -78,6 +78,20 @@ class SocialConversation(models.Model):
             order="posted_at, id",
         )
         return said.grouped("conversation_id")
+
+
+def _topics_said(posts):
+    """The topics of a conversation: of all its posts, but where an agent said what one
+    is about, of that one and those that came after it.
+
+    :param posts: social.message, oldest first
+    """
+    said = posts.label_ids.filtered(
+        lambda label: label.task == "topic" and label.source == "agent"
+    )
+    last = posts.filtered(lambda post: post in said.message_id)[-1:]
+    since = last.posted_at or posts[0].posted_at
+    return posts.filtered(lambda post: post.posted_at >= since).topic_ids
 
 
 def mood_course(messages, scored=0, first=0.0):

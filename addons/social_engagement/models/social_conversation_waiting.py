@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .languages import language_name
+from .searching import bearing, folded_index, literal
 
 PAGE = 40  # rows
 MOST = 100  # what is counted; more is "100+"
@@ -13,7 +14,7 @@ SIDE = "social_engagement.social_conversation_view_form_side"
 ADMINISTRATOR = "social_engagement.group_social_administrator"
 EARLIER = 10  # conversations shown beside one
 FEW = 3  # letters; an index of trigrams can't find fewer
-LATEST = 20_000  # posts, and conversations, in which fewer letters are looked for
+LATEST = 5_000  # posts, and conversations, in which fewer letters are looked for
 
 
 class SocialConversation(models.Model):
@@ -28,6 +29,7 @@ class SocialConversation(models.Model):
     _waits_by_need = models.Index(
         "(needs_answer DESC, id) WHERE state IN ('new', 'open')"
     )
+    _by_name = models.Index(folded_index("name"))
     _by_time = models.Index("(state, last_message_at DESC, id)")
 
     partner_id = fields.Many2one(index="btree_not_null")
@@ -95,8 +97,12 @@ class SocialConversation(models.Model):
         """Conversations that bear some words. One list of ids, so that rare words are
         found by their indexes alone.
         """
-        ways = self._ways_to_bear(text)
-        return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(ways)))
+        found = SQL(" UNION ").join(self._ways_to_bear(text))
+        if len(text) < FEW:
+            # Never more than `LATEST` and some: as an array they are looked up one by
+            # one, where PostgreSQL would rather read all conversations.
+            found = SQL("SELECT unnest(ARRAY(%s))", found)
+        return Domain("id", "in", SQL("(%s)", found))
 
     @api.model
     def _ways_to_bear(self, text):
@@ -105,12 +111,12 @@ class SocialConversation(models.Model):
         """
         if len(text) < FEW:
             return self._ways_to_bear_few(text)
-        posts = self.env["social.message"]._search([("body", "ilike", text)])
+        posts = self.env["social.message"]._search(bearing(["body"], text))
         authors = self.env["social.profile"]._search([("display_name", "ilike", text)])
-        contacts = self.env["res.partner"]._search([("name", "ilike", text)])
+        contacts = self.env["res.partner"]._search(bearing(["name"], text))
         return [
             posts.subselect("conversation_id"),
-            self._search([("name", "ilike", text)]).subselect(),
+            self._search(bearing(["name"], text)).subselect(),
             self._search([("profile_id", "in", authors)]).subselect(),
             self._search([("partner_id", "in", contacts)]).subselect(),
         ]
@@ -120,7 +126,7 @@ class SocialConversation(models.Model):
         """Like :meth:`_ways_to_bear`, for one or two letters, which no index finds:
         in the latest posts and subjects, and where names begin with them.
         """
-        begins = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        begins = literal(text) + "%"
         posts, profiles = self.env["social.message"], self.env["social.profile"]
         authors = profiles._search(
             [
@@ -130,10 +136,11 @@ class SocialConversation(models.Model):
             ]
         )
         contacts = self.env["res.partner"]._search([("name", "=ilike", begins)])
-        latest_posts = [*_latest(posts), ("body", "ilike", text)]
+        latest_posts = Domain(_latest(posts)) & bearing(["body"], text)
+        latest = Domain(_latest(self)) & bearing(["name"], text)
         return [
             posts._search(latest_posts).subselect("conversation_id"),
-            self._search([*_latest(self), ("name", "ilike", text)]).subselect(),
+            self._search(latest).subselect(),
             self._search([("profile_id", "in", authors)]).subselect(),
             self._search([("partner_id", "in", contacts)]).subselect(),
         ]
@@ -301,8 +308,21 @@ class SocialConversation(models.Model):
         """Gives conversations to somebody.
 
         :param user_id: id of the agent; None: the current user; False: nobody
+        :return: action that offers to undo it
         """
-        self.user_id = self.env.uid if user_id is None else user_id
+        user = self.env["res.users"].browse(
+            self.env.uid if user_id is None else user_id
+        )
+        words = (
+            self.env._("Assigned to %(user)s", user=user.name)
+            if user
+            else self.env._("Unassigned")
+        )
+        return self._undoable(words, lambda: self._assign(user))
+
+    def _assign(self, user):
+        """Hook: these are for an agent, or for nobody."""
+        self.user_id = user
 
     def _take(self, user):
         """Who replies takes what nobody has.

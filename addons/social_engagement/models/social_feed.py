@@ -341,6 +341,7 @@ class SocialFeed(models.Model):
         if (self.cursor or {}) != fetched.cursor:
             values.pop("cursor", None)  # somebody else got further meanwhile
         self.write(values)
+        self._tell_asker(fetched)
         if fetched.error and fetched.error.reason == Reason.AUTHORISATION:
             self.channel_id._lose_authorisation()
 

@@ -5,7 +5,7 @@ from .languages import language_name
 from .social_message_analysis import SENTIMENTS
 
 TASKS = [
-    ("sentiment", "Mood"),
+    ("sentiment", "Sentiment"),
     ("needs_answer", "Needs an answer"),
     ("topic", "Topics"),
     ("language", "Language"),
@@ -164,6 +164,7 @@ class SocialMessage(models.Model):
         :param task: "sentiment", "needs_answer", "topic" or "language"
         :param value: "negative", "neutral" or "positive"; "1" or "0"; ids of topics,
             comma separated, "" for none; an ISO 639-1 code
+        :return: action that offers to undo it
         :raises AccessError: when the user may not work on the conversation
         :raises ValidationError: for a value the task does not know
         """
@@ -172,6 +173,12 @@ class SocialMessage(models.Model):
         self.check_access("read")
         self.conversation_id.check_access("write")
         value = self._checked(task, value)
+        words = self.env._("Corrected")
+        return self.conversation_id._undoable(
+            words, lambda: self._correct(task, value), self
+        )
+
+    def _correct(self, task, value):
         messages = self.sudo()._processed()
         messages = messages.filtered(lambda m: m.direction == "inbound")
         if task == "needs_answer" and value == YES:
@@ -261,8 +268,10 @@ class SocialConversation(models.Model):
     def action_correct(self, task, value):
         """`action_correct` of the author's last post."""
         self.check_access("write")
+        posts = self.env["social.message"]
         for conversation in self:
-            conversation._answer_target().action_correct(task, value)
+            posts += conversation._answer_target()
+        return posts.action_correct(task, value)
 
     def write(self, vals):
         result = super().write(vals)

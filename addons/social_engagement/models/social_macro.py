@@ -47,9 +47,9 @@ class SocialMacro(models.Model):
     state = fields.Selection(
         [
             ("open", "Open"),
-            ("waiting", "Waiting for the customer"),
-            ("solved", "Solved"),
-            ("no_action", "No action needed"),
+            ("waiting", "Waiting on Customer"),
+            ("solved", "Resolved"),
+            ("no_action", "Dismissed"),
         ],
         "Set the state",
     )
@@ -126,6 +126,7 @@ class SocialMacro(models.Model):
 
         :param token: of the preview that the user agreed to
         :param key: names the answer: applying twice with one key sends once
+        :return: action that offers to undo it
         :raises UserError: when something changed meanwhile, or a step can't be done
         """
         conversation = self._conversation(thread_model, thread_id)
@@ -133,8 +134,13 @@ class SocialMacro(models.Model):
             raise UserError(
                 self.env._("Something changed meanwhile. Look again at what it does.")
             )
-        for _sentence, do in self._effects(conversation, key):
-            do()
+        effects = self._effects(conversation, key)
+
+        def apply():
+            for _sentence, do in effects:
+                do()
+
+        return conversation._undoable(self.name, apply)
 
     def _conversation(self, thread_model, thread_id):
         self.ensure_one()

@@ -9,6 +9,7 @@ from ..networks.plaintext import undirected, with_true_hosts
 from ..networks.revision import newest
 from . import failure
 from .bulk import set_each
+from .searching import bearing, folded_index
 
 LONGEST_IN_CHATTER = 20_000  # characters; the whole text is on the message itself
 
@@ -56,7 +57,13 @@ class SocialMessage(models.Model):
     external_id = fields.Char("ID on the network", readonly=True, copy=False)
     parent_external_id = fields.Char("In answer to", readonly=True)
     title = fields.Char(readonly=True)
-    body = fields.Text(readonly=True, index="trigram")
+    body = fields.Text(readonly=True)
+    bearing_text = fields.Char(
+        "Text",
+        compute="_compute_bearing_text",
+        search="_search_bearing_text",
+        help="What the text is searched by, however it was typed.",
+    )
     url = fields.Char("Original", readonly=True)
     posted_at = fields.Datetime("Posted at", readonly=True, index=True)
     visibility = fields.Selection(
@@ -80,6 +87,7 @@ class SocialMessage(models.Model):
     _under = models.Index(
         "(channel_id, parent_external_id) WHERE parent_external_id IS NOT NULL"
     )
+    _by_text = models.Index(folded_index("body"))
     _delivery_unique = models.UniqueIndex(
         "(channel_id, external_id) WHERE external_id IS NOT NULL"
     )
@@ -92,6 +100,16 @@ class SocialMessage(models.Model):
             if message.gone_at:
                 text = message._subject()
             message.display_name = text[:80] or message.external_id or ""
+
+    @api.depends("body")
+    def _compute_bearing_text(self):
+        for message in self:
+            message.bearing_text = message.body
+
+    def _search_bearing_text(self, operator, value):
+        if operator != "ilike":
+            return NotImplemented
+        return bearing(["body"], value)
 
     @api.depends("unanswerable_reason")
     @api.depends_context("lang")

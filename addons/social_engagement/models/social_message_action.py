@@ -30,21 +30,41 @@ class SocialMessage(models.Model):
     def action_spam(self):
         """Nobody needs to look at these posts: the analysis learns so, comments are
         hidden where the network can, and their conversations need no action.
+
+        :return: action that offers to undo it
         """
         self._check_may_answer()
+        words = self.env._("Marked as spam")
+        return self.conversation_id._undoable(words, self._mark_spam, self)
+
+    def _mark_spam(self):
         self.action_correct("needs_answer", "0")
         self.sudo().spam = 1.0
-        self.conversation_id.action_no_action()
+        self.conversation_id._need_no_action()
         hideable = self.filtered(lambda m: m.sudo()._can("hide"))
         if hideable:
             hideable.action_hide()
         self.sudo()._show_facts(self.env.user)
 
+    def spam_effects(self):
+        """What :meth:`action_spam` would do to these posts, before it does.
+
+        :return: list of sentences
+        """
+        self._check_may_answer()
+        return self.conversation_id._spam_effects(self)
+
     def action_not_spam(self):
         """Takes `action_spam` back: what the analysis and other corrections say counts
         again, comments are shown, and their conversations are open.
+
+        :return: action that offers to undo it
         """
         self._check_may_answer()
+        words = self.env._("Not spam")
+        return self.conversation_id._undoable(words, self._unmark_spam, self)
+
+    def _unmark_spam(self):
         marked = self.sudo().filtered(lambda m: m._is_marked_spam())
         labels = marked.label_ids.filtered(lambda label: label.task == "needs_answer")
         labels.unlink()
@@ -55,7 +75,7 @@ class SocialMessage(models.Model):
         if hidden:
             hidden.with_env(self.env).action_hide(False)
         conversations = marked.conversation_id.with_env(self.env)
-        conversations.filtered(lambda c: c.state == "no_action").action_open()
+        conversations.filtered(lambda c: c.state == "no_action")._open()
         marked._show_facts(self.env.user)
 
     def _is_marked_spam(self):
@@ -138,3 +158,17 @@ class SocialMessage(models.Model):
             for action in self.action_ids
             if action.kind == kind
         )
+
+
+class SocialConversation(models.Model):
+    _inherit = "social.conversation"
+
+    def _spam_effects(self, posts):
+        """Hook: what marking posts of these as spam does, in sentences."""
+        effects = [
+            self.env._("The conversation is closed: no action needed."),
+            self.env._("The analysis learns that posts like this need no reply."),
+        ]
+        if any(post.sudo()._can("hide") for post in posts):
+            effects.append(self.env._("The comment is hidden on the network."))
+        return effects

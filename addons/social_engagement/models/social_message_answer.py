@@ -32,6 +32,7 @@ class SocialMessage(models.Model):
         invite=False,
         seen_id=None,
         anyway=False,
+        override="",
     ):
         """Queues an answer to this received message and shows it in the chatter. The
         only way out to a network.
@@ -45,6 +46,7 @@ class SocialMessage(models.Model):
         :param seen_id: the last message of the conversation the agent saw; None: it is
             not asked what came in since
         :param anyway: whether it is sent although there is a newer one
+        :param override: why it is sent although a check blocks it; for managers
         :return: the outbound message; of several the first
         :raises UserError: when the answer can't be sent, saying why
         :raises NewerMessages: when somebody has written since
@@ -57,7 +59,8 @@ class SocialMessage(models.Model):
                     self.env._("This answer was given in another conversation.")
                 )
             return known
-        texts = self._check_answer(clean(text or "").strip(), split)
+        text, override = clean(text or "").strip(), clean(override or "").strip()
+        texts = self._check_answer(text, split, override)
         attachments = attachments or self.env["ir.attachment"]
         self._check_attachments(attachments)
         self._check_send_at(send_at)
@@ -75,6 +78,8 @@ class SocialMessage(models.Model):
         )
         # Whoever reads the last part has read all of it.
         outbound[-1].invites = invite
+        if override and (said := self._check_rules(text, override)):
+            outbound[0].with_env(self.env)._log_override(said, override)
         outbound._let_go()
         return outbound[0]
 
@@ -162,16 +167,17 @@ class SocialMessage(models.Model):
         self.check_access("read")
         self.conversation_id.check_access("write")
 
-    def _check_answer(self, text, split):
+    def _check_answer(self, text, split, override=""):
         """The text as it will stand on the network: one post, or several.
 
+        :param override: why it is sent although a check blocks it
         :raises UserError: when it can't be published
         """
         if obstacle := self.conversation_id._answer_obstacle(self):
             raise UserError(obstacle)
         if not text:
             raise UserError(self.env._("The answer is empty."))
-        self._check_rules(text)
+        self._check_rules(text, override)
         return self._posts(self._signed(text), split)
 
     def _signed(self, text):

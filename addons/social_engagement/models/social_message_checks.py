@@ -1,17 +1,17 @@
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import LazyTranslate
 
 from ..analysis.language import detect
 from ..answers import personal_data, promises, questionable_links
 from ..networks.plaintext import clean
-from .languages import language_name
+from .languages import SURE, language_name
 from .social_channel_answer import phone_countries
 
 _lt = LazyTranslate(__name__)
 
+MANAGER = "social_engagement.group_social_manager"
 SOON = 2 * 3600  # seconds before the window closes from which on it is said
-SURE = 0.7  # from here on a language counts as recognised
 
 PERSONAL = {
     "iban": _lt("a bank account"),
@@ -28,10 +28,10 @@ LINKS = {
     "foreign": _lt("It does not lead to the company's own website. Check it."),
 }
 VISIBILITY = {
-    "public": _lt("Everybody can read this answer."),
-    "unlisted": _lt("Everybody can read this answer, but it is not promoted."),
-    "followers": _lt("It is not public, but others can read this answer."),
-    "direct": _lt("Only who is mentioned can read this answer."),
+    "public": _lt("Everyone can read this reply."),
+    "unlisted": _lt("Everyone can read this reply, but it is not promoted."),
+    "followers": _lt("Followers can read this reply."),
+    "direct": _lt("Only the people mentioned can read this reply."),
 }
 
 
@@ -42,16 +42,24 @@ class SocialMessage(models.Model):
 
     _inherit = "social.message"
 
+    override_reason = fields.Char(
+        "Sent Although Blocked",
+        readonly=True,
+        copy=False,
+        help="Why a manager sent this reply although a check blocked it.",
+    )
+
     def _checks(self, text, split=False):
         """All rules for an answer to this post.
 
         :param text: what the agent has typed so far
         :param split: whether it may go out in several posts
         :return: list of dicts: ``rule`` (technical), ``label``, ``level`` (ok, warn or
-            block), ``text`` (a sentence), ``way_out`` (what to do instead, or "")
+            block), ``text`` (a sentence), ``way_out`` (what to do instead, or ""),
+            ``may_override`` (bool: the user may send it all the same, with a reason)
         """
         if obstacle := self.conversation_id._answer_obstacle(self):
-            return [self._told("possible", self.env._("Answering"), "block", obstacle)]
+            return [self._told("possible", self.env._("Reply"), "block", obstacle)]
         text = clean(text or "").strip()
         rules = (
             ("length", self.env._("Length"), self._check_of_length(text, split)),
@@ -65,24 +73,59 @@ class SocialMessage(models.Model):
         )
         return [self._told(rule, label, *told) for rule, label, told in rules]
 
-    @staticmethod
-    def _told(rule, label, level, text, way_out=""):
+    def _told(self, rule, label, level, text, way_out=""):
+        may = level == "block" and rule == "personal" and self._may_override()
         return {
             "rule": rule,
             "label": label,
             "level": level,
             "text": text,
             "way_out": way_out,
+            "may_override": may,
         }
 
-    def _check_rules(self, text):
+    def _check_rules(self, text, override=""):
         """Refuses an answer that a rule blocks, beside those the network itself sets.
 
+        :param override: why it is sent all the same, in the user's words
+        :return: what was overridden, a sentence; "" where nothing is blocked
         :raises UserError: saying why, and the way out
+        :raises AccessError: when the user may not override it
         """
         level, said, *way_out = self._check_of_personal(text)
-        if level == "block":
+        if level != "block":
+            return ""
+        if not override:
             raise UserError(" ".join([said, *way_out]))
+        if not self._may_override():
+            raise AccessError(
+                self.env._("Only managers can send a reply that a check blocks.")
+            )
+        return said
+
+    def _may_override(self):
+        return self.env.user.has_group(MANAGER)
+
+    def _log_override(self, said, reason):
+        """Notes in the chatter, for colleagues only, that this reply was sent although
+        a check blocked it.
+
+        :param said: what the check said
+        """
+        self.sudo().override_reason = reason
+        thread = self.conversation_id.sudo()._desk_thread()
+        thread.message_post(
+            body=self.env._(
+                "%(user)s sent the reply although a check blocked it. %(said)s "
+                "Reason: %(reason)s",
+                user=self.env.user.name,
+                said=said,
+                reason=reason,
+            ),
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            author_id=self.env.user.partner_id.id,
+        )
 
     def _drafted(self, text, split=False):
         """The posts an answer will stand as, as far as it can be sent; the whole text
@@ -103,7 +146,7 @@ class SocialMessage(models.Model):
     def _check_of_length(self, text, split):
         limit = self._length_limit()
         if not limit:
-            return "ok", self.env._("The network sets no limit.")
+            return "ok", self.env._("This network has no limit.")
         signed = self._signed(text) if text else ""
         try:
             posts = self._posts(signed, split)
@@ -126,7 +169,7 @@ class SocialMessage(models.Model):
     def _check_of_window(self):
         ends = self.conversation_id._window_ends(self.kind)
         if not ends:
-            return "ok", self.env._("The network sets no time limit.")
+            return "ok", self.env._("No time limit on this network.")
         left = (ends - fields.Datetime.now()).total_seconds()
         hours, minutes = divmod(int(left // 60), 60)
         said = self.env._(
@@ -135,7 +178,11 @@ class SocialMessage(models.Model):
             minutes=minutes,
         )
         if left < SOON:
-            return "warn", said, self.env._("Answer now, or ask for another way.")
+            return (
+                "warn",
+                said,
+                self.env._("Reply now, or ask for another way to reach them."),
+            )
         return "ok", said
 
     def _check_of_visibility(self, text):
@@ -148,7 +195,7 @@ class SocialMessage(models.Model):
                     "%(names)s can read this private answer too: mentioned people do.",
                     names=others,
                 ),
-                self.env._("Take the mention out."),
+                self.env._("Remove the mention."),
             )
         return "ok", said
 
@@ -168,7 +215,7 @@ class SocialMessage(models.Model):
         cost = sum(adapter.price(post, private) for post in self._drafted(text, split))
         cost = cost or adapter.price("", private)
         if not cost:
-            return "ok", self.env._("The network charges nothing for answers.")
+            return "ok", self.env._("Replies are free on this network.")
         price = f"{cost:g} {adapter.cost_unit}"
         if not channel.budget:
             return "ok", self.env._("Costs %(price)s.", price=price)
@@ -193,13 +240,13 @@ class SocialMessage(models.Model):
             phone_countries(self.company_id),
         )
         if not found:
-            return "ok", self.env._("None was found.")
+            return "ok", self.env._("None found.")
         named = ", ".join(
             f"{self.env._(PERSONAL[each.kind])} (“{each.text}”)" for each in found
         )
         if self.visibility == "direct":
             return "ok", self.env._("It stays private: %(found)s.", found=named)
-        said = self.env._("Everybody would read %(found)s.", found=named)
+        said = self.env._("Everyone could read %(found)s.", found=named)
         way_out = self.env._(
             "Take it out, or invite the customer to a private message."
         )
@@ -212,7 +259,7 @@ class SocialMessage(models.Model):
         language, sure = detect(text)
         words = promises(text, language if sure >= SURE else None)
         if not words:
-            return "ok", self.env._("None was found.")
+            return "ok", self.env._("None found.")
         return (
             "warn",
             self.env._(
@@ -225,7 +272,7 @@ class SocialMessage(models.Model):
     def _check_of_links(self, text):
         found = questionable_links(text, self.channel_id._own_hosts())
         if not found:
-            return "ok", self.env._("Nothing speaks against them.")
+            return "ok", self.env._("No issues found.")
         return "warn", " ".join(
             f"“{link}”: {self.env._(LINKS[what])}" for link, what in found
         )
@@ -234,7 +281,7 @@ class SocialMessage(models.Model):
         theirs = (self.language or "").split("-")[0]
         ours, sure = detect(text)
         if not theirs or not ours or sure < SURE or ours == theirs:
-            return "ok", self.env._("Nothing speaks against it.")
+            return "ok", self.env._("No issues found.")
         return (
             "warn",
             self.env._(
@@ -242,5 +289,5 @@ class SocialMessage(models.Model):
                 theirs=language_name(self.env, theirs),
                 ours=language_name(self.env, ours),
             ),
-            self.env._("Answer in the customer's language if you can."),
+            self.env._("Reply in the customer's language if you can."),
         )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .forgery import check_form, check_writable
+from .searching import bearing, folded_index
 from .social_message import in_utc
 
 FIGURES = ("followers", "following", "posts", "listed")
@@ -23,8 +24,8 @@ class SocialProfile(models.Model):
         readonly=True,
     )
     external_id = fields.Char("ID on the network", required=True, readonly=True)
-    handle = fields.Char(readonly=True, index="trigram")
-    name = fields.Char(readonly=True, index="trigram")
+    handle = fields.Char(readonly=True)
+    name = fields.Char(readonly=True)
     url = fields.Char("Profile page", readonly=True)
     avatar_url = fields.Char("Avatar", readonly=True)
     is_bot = fields.Boolean("Automated", readonly=True)
@@ -54,6 +55,8 @@ class SocialProfile(models.Model):
     conversation_ids = fields.One2many("social.conversation", "profile_id")
     conversation_count = fields.Integer(compute="_compute_conversation_count")
 
+    _by_handle = models.Index(folded_index("handle"))
+    _by_name = models.Index(folded_index("name"))
     _author_unique = models.UniqueIndex("(company_id, network, external_id)")
 
     @api.depends("name", "handle")
@@ -71,6 +74,8 @@ class SocialProfile(models.Model):
         """Handles are shown with an @ they are kept without."""
         if isinstance(value, str):
             value = value.removeprefix("@")
+            if value and operator == "ilike":
+                return bearing(self._rec_names_search, value)
         return super()._search_display_name(operator, value)
 
     def _compute_conversation_count(self):

@@ -1,6 +1,7 @@
 from odoo import models
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .searching import bearing
 
 #: Messages nobody wrote for the contact to read or colleagues to know.
 NOISE = ("user_notification", "social")
@@ -84,7 +85,7 @@ class MailMessage(models.Model):
         return queries
 
     def _timeline_domain(self, text):
-        return Domain("body", "ilike", text) | Domain("subject", "ilike", text)
+        return bearing(["body", "subject"], text)
 
 
 class SocialMessage(models.Model):
@@ -113,7 +114,7 @@ class SocialMessage(models.Model):
         )
 
     def _timeline_domain(self, text):
-        return Domain("body", "ilike", text) | Domain("title", "ilike", text)
+        return bearing(["body", "title"], text)
 
     def _timeline_place(self):
         return "social.conversation", self.conversation_id.id

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .searching import literal
+
 
 class SocialTimelineSource(models.AbstractModel):
     """What contacts' timelines show. A model becomes a source by inheriting this; an
@@ -62,7 +64,7 @@ class SocialTimelineSource(models.AbstractModel):
 
     def _timeline_domain(self, text):
         """What records are found by when somebody searches a timeline."""
-        return Domain("display_name", "ilike", text)
+        return Domain("display_name", "ilike", literal(text))
 
     def _timeline_card(self):
         """What a timeline shows of this record: dict of ``title`` (str), ``text`` (str)

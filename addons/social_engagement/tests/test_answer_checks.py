@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .common import Scripted
 from .test_outbox import OutboxCase
@@ -55,6 +55,7 @@ class TestChecks(OutboxCase):
     def test_length_as_the_server_counts_links(self):
         text = "See https://acme.example/" + "x" * 200
         self.channel.network = "mastodon"
+        self.post.reply_ref = {"id": "1", "acct": "ann@fan.example"}
         self.channel.max_length = 100
         self.assertEqual(self.channel._length(text), 27)
         facts = self.conversation.with_user(self.agent)._composer_facts()
@@ -81,6 +82,29 @@ class TestChecks(OutboxCase):
         self.assertFalse(self.post._drafted("Hello"))
         with self.assertRaisesRegex(UserError, "another way"):
             self.answer()
+
+    def test_a_manager_may_override_a_block_and_says_why(self):
+        manager = self.make_user(
+            "social_override", "social_engagement.group_social_manager"
+        )
+        text, reason = f"Transfer it to {IBAN}", "Our donation account"
+        check = self.checks(text)["personal"]
+        self.assertEqual((check["level"], check["may_override"]), ("block", False))
+        with self.assertRaises(AccessError):
+            self.post.with_user(self.agent)._answer(text, override=reason)
+        post = self.post.with_user(manager)
+        told = {check["rule"]: check for check in post._checks(text)}["personal"]
+        self.assertTrue(told["may_override"])
+        with self.assertRaisesRegex(UserError, "bank account"):
+            post._answer(text, override="  ")
+        answer = post._answer(text, override=reason)
+        self.assertEqual(answer.override_reason, reason)
+        thread = self.conversation._desk_thread()
+        [note] = thread.message_ids.filtered(lambda m: reason in m.body)
+        self.assertTrue(note.is_internal or note.subtype_id.internal)
+        self.assertEqual(note.author_id, manager.partner_id)
+        plain = post._answer("Thank you!", override=reason)
+        self.assertFalse(plain.override_reason, "nothing was blocked")
 
     def test_cost(self):
         self.patch(Scripted, "costs", {"write": 0.5})

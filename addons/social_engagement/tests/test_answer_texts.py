@@ -64,6 +64,55 @@ class TestAnswerTexts(BaseCase):
             with self.subTest(text):
                 self.assertEqual(self.kinds(text), [])
 
+    def test_an_order_number_is_no_card(self):
+        """Though a tenth of all numbers have Luhn's check digit."""
+        for text in (
+            "Tracking number 677777777777777",
+            "Your order 4111111111111111 is on its way",
+            "Sendungsnummer: 4242 4242 4242 4242",
+            "Ihre Bestellnummer lautet 4000000000000002",
+            "Numéro de suivi : 5105105105105100",
+            "IMEI 490154203237518",
+            "4111 1111 1111 1111 is your tracking number",
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.kinds(text), ["order"])
+        for digits in (
+            "677777777777777",
+            "8901260123456789017",
+            "9400100000000000000002",
+        ):
+            with self.subTest(digits):
+                self.assertNotIn("card", self.kinds(digits))
+
+    def test_a_card_is_one(self):
+        for digits in (
+            "4111111111111111",
+            "5500 0000 0000 0004",
+            "2221 0000 0000 0009",
+            "3782 822463 10005",
+            "6011000990139424",
+            "30569309025904",
+            "3530111333300000",
+            "6200000000000005",
+            "6759649826438453",
+            "2200000000000004",
+        ):
+            for text in (
+                digits,
+                f"It is {digits}.",
+                f"For your order we charged the card {digits}",
+                f"My order: paid by {digits}",
+            ):
+                with self.subTest(text):
+                    self.assertEqual(self.kinds(text), ["card"])
+
+    def test_a_bank_account_has_its_countrys_form(self):
+        self.assertEqual(self.kinds("NL91 ABNA 0417 1643 00"), ["iban"])
+        # Right check digits, but no account of any country.
+        self.assertNotIn("iban", self.kinds("XX44 1234 5678 9012 34"))
+        self.assertNotIn("iban", self.kinds("DE36 1234 5678 9012 34"))
+
     def test_phones_of_a_known_country(self):
         for text, country in (
             ("Call 612 345 678", "ES"),

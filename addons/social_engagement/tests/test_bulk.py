@@ -37,6 +37,19 @@ class TestBulk(SocialCase):
     # One answer to many
     # ------------------------------------------------------------------
 
+    def test_another_language_than_the_customers_warns(self):
+        conversations = self.conversations(2)
+        conversations[0].sudo().language = "de"
+        bulk = self.prepare(
+            conversations, "Dear {name}, we are sorry and will look into it at once."
+        )
+        self.assertEqual(bulk.other_language_count, 1)
+        [warned] = bulk.line_ids.filtered("warning")
+        self.assertEqual(warned.conversation_id, conversations[0])
+        self.assertIn("German", warned.warning)
+        bulk.text = "Liebe Kundin, wir kümmern uns sofort um Ihr Anliegen."
+        self.assertEqual(bulk.line_ids.filtered("warning"), bulk.line_ids - warned)
+
     def test_each_is_answered_in_its_own_words(self):
         before = self.answers()
         bulk = self.prepare(self.conversations(3))
@@ -52,12 +65,16 @@ class TestBulk(SocialCase):
         self.assertEqual(bulk.given_count, 3)
         self.assertEqual(bulk.progress, 100)
         self.assertTrue(bulk.is_on_its_way)
+        self.assertEqual(set(bulk.line_ids.mapped("outcome")), {"sending"})
+        self.assertEqual((bulk.sending_count, bulk.sent_count), (3, 0))
         answers = self.answers() - before
         self.assertEqual(len(answers), 3)
         self.assertEqual(answers.user_id, self.agent)
         self.send()
         self.env.invalidate_all()
         self.assertEqual(set(bulk.line_ids.mapped("delivery_state")), {"sent"})
+        self.assertEqual(set(bulk.line_ids.mapped("outcome")), {"sent"})
+        self.assertEqual((bulk.sending_count, bulk.sent_count), (0, 3))
         self.assertFalse(bulk.is_on_its_way)
         self.assertEqual(len(self.script.sent), 3)
 

@@ -96,7 +96,9 @@ class TestConversation(SocialCase):
         self.assertEqual(conversation.state, "new")
         for state, text, after in (
             ("waiting", "Thanks", "open"),
-            ("solved", "Thanks", "open"),
+            ("solved", "Thanks", "solved"),
+            ("solved", "Thanks a lot, you are great!", "solved"),
+            ("solved", "Where is my parcel?", "open"),
             ("open", "Thanks", "open"),
             ("new", "Thanks", "new"),
             ("no_action", "Nice weather today.", "no_action"),

@@ -501,3 +501,30 @@ class TestFeed(SocialCase):
         self.assertEqual(gone.feed_ids.failure_reason, "unknown")
         self.assertEqual(len(self.stored()), 1)
         self.assertFalse(gone.network_label)
+
+    def test_who_fetches_now_is_told_what_came(self):
+        administrator = self.make_user(
+            "fetcher", "social_engagement.group_social_administrator"
+        )
+        said = []
+        self.patch(
+            type(self.env["res.users"]),
+            "_bus_send",
+            lambda user, kind, told, **_more: said.append((user, told["message"])),
+        )
+        self.script.pages["mentions"] = [
+            self.page(self.payload(), cursor=1, more=True),
+            self.page(self.payload(), cursor=2),
+            NetworkError(Reason.SERVER, "down"),
+        ]
+        action = self.channel.with_user(administrator).action_fetch_now()
+        self.assertIn("told what arrived", action["params"]["message"])
+        self.feed._settle(self.feed._ask())
+        self.assertFalse(said, "it goes on")
+        self.feed._settle(self.feed._ask())
+        self.assertEqual(said, [(administrator, "2 new posts.")])
+        self.feed._settle(self.feed._ask())
+        self.assertEqual(len(said), 1, "once")
+        self.channel.with_user(administrator).action_fetch_now()
+        self.feed._settle(self.feed._ask())
+        self.assertEqual(said[1][1], "Nothing new.")

@@ -45,6 +45,20 @@ class LearningCase(SocialCase):
 
 
 class TestCorrections(LearningCase):
+    def test_a_corrected_topic_is_the_conversations_too(self):
+        """Also where an earlier post was about something else."""
+        old, right = self.env["social.topic"].create([{"name": "A"}, {"name": "B"}])
+        first = self.receive(self.payload("One"))
+        last = self.receive(self.payload("Two", parent_id=first.external_id))
+        conversation = first.conversation_id
+        (first + last).topic_ids = old
+        conversation._sum_up()
+        self.assertEqual(conversation.topic_ids, old)
+        conversation.with_user(self.agent).action_correct("topic", str(right.id))
+        self.assertEqual(conversation.topic_ids, right)
+        [told] = [t for t in conversation.corrections if t["task"] == "topic"]
+        self.assertEqual(told["text"], "B")
+
     def test_one_call_corrects_post_and_conversation(self):
         [message] = self.receive(self.payload("The meadow is wide."))
         conversation = message.conversation_id

@@ -80,6 +80,7 @@ class TestRights(RightsCase):
         "social.topic": ("r", "rwcu", "rwcu"),
         "social.topic.suggestion": ("", "rw", "rw"),
         "social.topic.words": ("r", "rwcu", "rwcu"),
+        "social.undo": NOTHING,
     }
     # words and topics of no company are for all
     shared = {"social.macro", "social.topic", "social.topic.words"}
@@ -108,6 +109,7 @@ class TestRights(RightsCase):
         "social.channel.test",
         "social.channel.test.line",
         "social.erased",
+        "social.undo",
         "social.identity",
         "social.identity.evidence",
         "social.influence.due",

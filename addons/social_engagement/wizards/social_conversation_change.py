@@ -15,6 +15,10 @@ class SocialConversationChange(models.TransientModel):
     def action_apply(self):
         conversations = self.conversation_ids
         conversations.check_access("write")
+        return conversations._undoable(self.env._("Changed"), self._apply)
+
+    def _apply(self):
+        conversations = self.conversation_ids
         if self.user_id:
             conversations.action_assign(self.user_id.id)
         if self.topic_ids:

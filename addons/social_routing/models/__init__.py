@@ -27,6 +27,7 @@ from . import (
     social_channel,
     social_conversation,
     social_conversation_waiting,
+    social_undo,
     social_message,
     social_message_suggestion,
     social_privacy,

@@ -52,7 +52,9 @@ class SocialConversation(models.Model):
         res = super()._go_on(messages, overtaken)
         if closed and self.state == "open":
             self.reopened = True
-        self.sudo().ticket_id._customer_is_back()  # answered in mails, or by a stage
+        if self.state not in ("solved", "no_action"):
+            # Answered in mails, or by a stage.
+            self.sudo().ticket_id._customer_is_back()
         return res
 
     def _route(self, messages):
@@ -77,7 +79,9 @@ class SocialConversation(models.Model):
         for case in cases.filtered("ticket_id"):
             case.ticket_id._decided_again(case)
         self._reopen_tickets(handed_over)
-        self._follow_up(cases.filtered(lambda c: not c.ticket_id))
+        # What opened nothing is kept as it was decided, and nothing follows from it.
+        going_on = cases.filtered(lambda c: c.conversation_id.state != "solved")
+        self._follow_up(going_on.filtered(lambda c: not c.ticket_id))
         return result
 
     def _follow_up(self, cases):
@@ -201,7 +205,7 @@ class SocialConversation(models.Model):
                 stages = ticket.team_id._get_applicable_stages()
                 stage = stages.filtered(lambda s: not s.closed)[:1] or ticket.stage_id
                 ticket.write({"active": True, "stage_id": stage.id})
-            else:
+            elif conversation.state not in ("solved", "no_action"):
                 conversation.state = "solved"
 
     def _follow_texts(self, messages, before):
@@ -288,6 +292,36 @@ class SocialConversation(models.Model):
             self.sudo()._make_tickets(self._overruled_case("ticket"))
             self._brought_by_hand()
         return self.action_view_ticket()
+
+    def action_hand_over_ticket(self):
+        """Makes a ticket by hand and opens it; can be undone.
+
+        :return: action
+        """
+        return self._hand_over_undoably(
+            self.env._("Ticket created"), self.action_create_ticket
+        )
+
+    def action_hand_over_lead(self):
+        """Makes a lead by hand and opens it where the user may; can be undone.
+
+        :return: action
+        """
+        return self._hand_over_undoably(
+            self.env._("Lead created"), self.action_create_lead
+        )
+
+    def _hand_over_undoably(self, words, make):
+        self.ensure_one()
+        opened = []
+        undoable = self._undoable(words, lambda: opened.append(make()))
+        if undoable:
+            undoable["params"] |= {"next": opened[0], "back": self._here()}
+        return undoable or opened[0]
+
+    def _here(self):
+        """The action that opens this conversation, after an undo."""
+        return self.get_formview_action()
 
     def action_create_lead(self):
         """Makes a lead by hand: somebody wants to buy."""

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.social_engagement.models.social_conversation_waiting import TO_DO
+
 SHOWN = 10  # open tickets beside a conversation
 
 
@@ -103,7 +105,8 @@ class SocialConversation(models.Model):
 
     @api.model
     def _ways_to_bear(self, text):
-        tickets = self.env["helpdesk.ticket"]._search([("number", "=ilike", text)])
+        numbers = {text, text.upper(), text.lower()}
+        tickets = self.env["helpdesk.ticket"]._search([("number", "in", [*numbers])])
         ways = super()._ways_to_bear(text)
         return [*ways, self._search([("ticket_id", "in", tickets)]).subselect()]
 
@@ -111,17 +114,51 @@ class SocialConversation(models.Model):
     # The ticket goes along
     # ------------------------------------------------------------------
 
-    def action_solve(self):
+    def _solve(self):
         self.ticket_id._move_to_stage(closed=True)
-        return super().action_solve()
+        return super()._solve()
 
-    def action_open(self):
+    def _open(self):
         self.ticket_id._move_to_stage(closed=False)
-        return super().action_open()
+        return super()._open()
+
+    def _need_no_action(self):
+        """A ticket or lead of nothing else is closed as well: else its clock ran on,
+        seen by nobody.
+        """
+        self._abandoned("ticket_id")._move_to_stage(closed=True)
+        self.sudo()._abandoned("lead_id").action_set_lost()
+        return super()._need_no_action()
+
+    def _abandoned(self, link):
+        """The tickets or leads in which nothing but these conversations waits."""
+        return self[link].filtered(
+            lambda record: (
+                not any(
+                    other.state in (*TO_DO, "waiting")
+                    for other in record.conversation_ids - self
+                )
+            )
+        )
+
+    def _spam_effects(self, posts):
+        effects = super()._spam_effects(posts)
+        tickets = self.sudo()._abandoned("ticket_id").filtered(lambda t: not t.closed)
+        leads = self.sudo()._abandoned("lead_id").filtered("active")
+        if tickets:
+            numbers = ", ".join(tickets.mapped("number"))
+            effects.append(
+                self.env._("The ticket %(number)s is closed too.", number=numbers)
+            )
+        if leads:
+            effects.append(self.env._("The lead is marked as lost."))
+        return effects
 
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
+
+    number = fields.Char(index=True)
 
     def _move_to_stage(self, closed):
         """Moves tickets to the first stage of their team that is closed, or is not,

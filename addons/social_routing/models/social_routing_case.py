@@ -99,10 +99,10 @@ class SocialRoutingCase(models.Model):
         related="message_id.is_private", string="Direct message", store=True
     )
     language = fields.Char(readonly=True)
-    sentiment = fields.Float(readonly=True, aggregator="avg")
+    sentiment = fields.Float("Sentiment Score", readonly=True, aggregator="avg")
     sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
-        "Mood",
+        "Sentiment",
         readonly=True,
     )
     sentiment_change = fields.Float(
@@ -434,7 +434,9 @@ def stars_for(score):
 
 
 def _details(decision, weights):
-    """The part of a decision worth keeping, as JSON."""
+    """The part of a decision worth keeping, as JSON; what is empty is left out, since
+    most posts are only watched.
+    """
     details = {
         # JSON keeps no order of keys
         "terms": [[name, round(p, 1)] for name, p in decision.priority.terms.items()],
@@ -446,4 +448,4 @@ def _details(decision, weights):
     }
     if weights != Weights():
         details["weights"] = vars(weights)
-    return details
+    return {name: said for name, said in details.items() if said not in (None, [], {})}

@@ -24,6 +24,7 @@ from . import (
     test_ticket_views,
     test_ticking,
     test_unsent,
+    test_undo,
     test_waiting,
     test_worktime,
 )

@@ -116,7 +116,8 @@ class TestReplay(RoutingCase):
         self.env["helpdesk.ticket"].search([], limit=1).user_id = self.agent
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE social_routing_case SET create_date = create_date - interval '9 day'"
+            """UPDATE social_routing_case
+               SET create_date = create_date - interval '9 day'"""
         )
         self.env.cr.execute(
             "UPDATE helpdesk_ticket SET queued_at = queued_at - interval '9 day'"

@@ -312,6 +312,7 @@ class TestRules(RoutingCase):
 
     def test_where_no_rule_matched_it_says_so(self):
         case = self.conversation(REMARK).routing_case_id
+        self.assertTrue(all(case.details.values()), "what is empty takes no room")
         self.assertEqual(
             self.sentences(case)[0], "Watch only, because no rule matched."
         )
@@ -574,6 +575,48 @@ class TestTicket(RoutingCase):
         self.assertTrue(ticket.closed)
         self.assertEqual(ticket.conversation_ids.state, "solved")
         self.assertEqual(ticket.social_text, "Thank you!")
+
+    def test_thanks_open_nothing_that_is_done_with(self):
+        """Not where there is no ticket either, nor where sales have lost the lead."""
+        self.rule("[]", outcome="ticket", name="All")
+        watched = self.conversation(handle="@watched")
+        ticket = watched.ticket_id
+        watched.ticket_id = False
+        watched.action_solve()
+        lead = self.conversation(handle="@lead")
+        lead.ticket_id = False
+        lead.action_create_lead()
+        lead.lead_id.action_set_lost()
+        for conversation in (watched, lead):
+            self.assertEqual(conversation.state, "solved")
+            first = conversation.social_message_ids
+            thanks = self.receive(
+                self.payload(
+                    "Thanks a lot, you are great!",
+                    handle=first.profile_id.handle,
+                    parent_id=first.external_id,
+                )
+            )
+            self.assertEqual(thanks.conversation_id, conversation)
+            self.assertEqual(conversation.state, "solved")
+            self.assertFalse(conversation.ticket_id)
+            self.assertTrue(thanks.mail_message_id, "it is shown all the same")
+        self.assertFalse(lead.lead_id.active)
+        self.assertTrue(ticket.exists())
+
+    def test_thanks_leave_no_clock_running(self):
+        ticket = self.ticket()
+        conversation = ticket.conversation_ids.with_user(self.agent)
+        for done in (conversation.action_solve, conversation.action_no_action):
+            conversation.action_open()
+            done()
+            self.env.flush_all()
+            before = ticket.read(["resolution_state", "resolution_due", "closed"])
+            state = conversation.state
+            self.reply(ticket, "Thanks a lot, you are great!")
+            self.assertEqual(conversation.state, state)
+            now = ticket.read(["resolution_state", "resolution_due", "closed"])
+            self.assertEqual(now, before)
 
     def test_an_archived_ticket_comes_back_for_a_question(self):
         ticket = self.ticket()

@@ -1,6 +1,7 @@
 from odoo import fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.social_engagement.models.searching import bearing
 
 
 class SocialTimelineEntry(models.Model):
@@ -33,8 +34,7 @@ class RatingRating(models.Model):
         )
 
     def _timeline_domain(self, text):
-        found = Domain("feedback", "ilike", text)
-        return found | Domain("res_name", "ilike", text)
+        return bearing(["feedback", "res_name"], text)
 
     def _timeline_card(self):
         return {

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.social_engagement.models.searching import bearing
+
 
 class SocialTimelineEntry(models.Model):
     _inherit = "social.timeline.entry"
@@ -29,7 +31,7 @@ class SurveyUserInput(models.Model):
         )
 
     def _timeline_domain(self, text):
-        return Domain("survey_id.title", "ilike", text)
+        return Domain("survey_id", "any", bearing(["title"], text))
 
     def _timeline_card(self):
         card = super()._timeline_card()

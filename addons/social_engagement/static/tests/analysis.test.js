@@ -10,6 +10,8 @@ import {
 import {animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
+import {SentimentGraphRenderer} from "@social_engagement/analysis/sentiment_graph";
+
 describe.current.tags("desktop");
 defineMailModels();
 
@@ -107,4 +109,35 @@ test("of topics several may be chosen", async () => {
         await animationFrame();
     }
     expect.verifySteps(["3,5", ""]);
+});
+
+test("in charts each sentiment has its own color", () => {
+    const renderer = Object.create(SentimentGraphRenderer.prototype);
+    const selection = [
+        ["negative", "Sad"],
+        ["neutral", "So so"],
+        ["positive", "Glad"],
+    ];
+    const draw = (groupBy, data) => {
+        renderer.model = {
+            metaData: {
+                fields: {sentiment_label: {selection}},
+                groupBy: groupBy.map((fieldName) => ({fieldName})),
+            },
+        };
+        renderer.colorDatasets(data, ["backgroundColor"]);
+        return data.datasets.map(({backgroundColor}) => backgroundColor);
+    };
+    const [red, grey, green] = ["#dc3545", "#adb5bd", "#198754"];
+    const byDay = draw(["day", "sentiment_label"], {
+        labels: ["Monday"],
+        datasets: [{label: "Glad"}, {label: "Sad"}, {label: "So so"}],
+    });
+    expect(byDay).toEqual([green, red, grey]);
+    const alone = draw(["sentiment_label"], {
+        labels: ["Sad", "Glad"],
+        datasets: [{label: "Count"}],
+    });
+    expect(alone).toEqual([[red, green]]);
+    expect(renderer.colorOf("Monday / Sad")).toBe(red);
 });

@@ -68,7 +68,7 @@ describe("checks", () => {
         onChecks([FINE, check("window", "warn", "12 minutes left.", "Hurry.")]);
         await openConversation();
         await beginAnswer();
-        await contains(`${CHECKS}-summary`, {text: "1 check needs a look"});
+        await contains(`${CHECKS}-summary`, {text: "1 warning"});
         await contains(`${CHECKS} li`, {
             count: 1,
             text: "window: 12 minutes left. Hurry.",
@@ -109,12 +109,28 @@ describe("checks", () => {
         await beginAnswer();
         await type("IBAN");
         await contains(`${CHECKS} li[data-level='block']`);
-        await contains(`${CHECKS}-summary`, {text: "1 check stops the answer"});
+        await contains(`${CHECKS}-summary`, {text: "1 issue to fix"});
         await contains(`${SEND}:disabled`);
         await type("refund");
         await contains(`${CHECKS} li[data-level='warn']`);
         await click(`${SEND}:enabled`);
         await waitForSteps(["answer res.partner: refund"]);
+    });
+
+    test("who may sends it all the same, saying why", async () => {
+        onAnswer(({override}) => {
+            asyncStep(`because: ${override}`);
+            return {store_data: {}, message_id: 1};
+        });
+        const blocked = check("personal", "block", "All read it.");
+        onChecks([{...blocked, may_override: true}]);
+        await openConversation();
+        await beginAnswer();
+        await type("IBAN");
+        await contains(`${SEND}:disabled`);
+        await insertText(".o-social-Composer-override input", "It is our own");
+        await click(`${SEND}:enabled`);
+        await waitForSteps(["answer res.partner: IBAN", "because: It is our own"]);
     });
 
     test("length is said at once, without the server", async () => {

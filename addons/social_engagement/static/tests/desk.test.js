@@ -7,7 +7,13 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, expect, mockDate, test} from "@odoo/hoot";
-import {press, queryAllTexts, queryOne, waitUntil} from "@odoo/hoot-dom";
+import {
+    press,
+    click as pointAt,
+    queryAllTexts,
+    queryOne,
+    waitUntil,
+} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     allowTranslations,
@@ -25,7 +31,7 @@ import {
 import {router} from "@web/core/browser/router";
 import {user} from "@web/core/user";
 
-import {dueWords} from "@social_engagement/desk/wording";
+import {dueWords, relativeWords} from "@social_engagement/desk/wording";
 import {WaitingList} from "@social_engagement/desk/waiting_list";
 
 describe.current.tags("desktop");
@@ -107,6 +113,14 @@ async function openDesk(rows, {pages, choices, posts = 0, resId} = {}) {
         }
         if (method.startsWith("action_")) {
             asyncStep(`${method} ${args[0]}`);
+            return {
+                type: "ir.actions.client",
+                tag: "social_engagement.undo",
+                params: {token: "token", seconds: 10, text: "Resolved: Author 1"},
+            };
+        }
+        if (method === "undo") {
+            asyncStep(`undo ${args[0]}`);
             return false;
         }
     });
@@ -146,7 +160,7 @@ describe("the list", () => {
 
     test("it is a listbox whose active row is named", async () => {
         await openDesk([row(1), row(2)]);
-        await contains(`${DESK}-rows[role=listbox][aria-label='To do']`);
+        await contains(`${DESK}-rows[role=listbox][aria-label='To Do']`);
         const active = () =>
             queryOne(`${DESK}-rows`).getAttribute("aria-activedescendant");
         expect(active()).toBe("o-social-Desk-row-1");
@@ -205,13 +219,13 @@ describe("the list", () => {
 
     test("where nothing is, it says what to do", async () => {
         await openDesk([], {choices: {is_connected: false}});
-        await contains(`${DESK}-nothing:contains(No channel is connected yet)`);
-        await contains(`${DESK}-nothing button`, {text: "Connect a channel"});
+        await contains(`${DESK}-nothing:contains(No channel connected yet)`);
+        await contains(`${DESK}-nothing button`, {text: "Connect a Channel"});
     });
 
     test("where nobody waits, it says so", async () => {
         await openDesk([]);
-        await contains(`${DESK}-nothing p:contains(Nobody waits. Well done!)`);
+        await contains(`${DESK}-nothing p:contains(All caught up!)`);
     });
 });
 
@@ -312,6 +326,89 @@ describe("keys", () => {
         await waitForSteps([]);
     });
 
+    test("while a draft is open letters go into it, wherever the focus went", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        await click(".o-mail-Chatter-logNote");
+        await insertText(".o-mail-Composer-input", "He");
+        const elsewhere = [".o-social-Desk-rows", ".o-mail-Composer-send", `${TITLE}`];
+        for (const place of elsewhere) {
+            queryOne(place).focus();
+            await press("s");
+            expect(".o-mail-Composer-input").toBeFocused();
+        }
+        expect(".o-mail-Composer-input").toHaveValue("Hesss");
+        document.activeElement.blur();
+        for (const key of ["a", "j", "/", "?", "z", "k", "o", "r"]) {
+            await press(key);
+            document.activeElement.blur();
+        }
+        await animationFrame();
+        await contains(".modal", {count: 0});
+        await contains(`${TITLE}:contains(Author 1)`);
+        await contains(`${CURSOR}[data-id='1']`);
+        await waitForSteps([]);
+    });
+
+    test("a click on what stands around a draft leaves it the focus", async () => {
+        await openDesk([row(1)]);
+        await press("o");
+        await click(".o-mail-Chatter-logNote");
+        await insertText(".o-mail-Composer-input", "Hello");
+        for (const place of [".o-mail-Composer-footer", ".o-mail-Composer-coreMain"]) {
+            document.activeElement.blur();
+            await pointAt(place);
+            expect(".o-mail-Composer-input").toBeFocused();
+        }
+    });
+
+    test("Escape closes a composer that is empty: without a draft keys act again", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        await click(".o-mail-Chatter-logNote");
+        await insertText(".o-mail-Composer-input", "Hello");
+        await press("Escape");
+        await contains(".o-mail-Composer");
+        await insertText(".o-mail-Composer-input", "", {replace: true});
+        queryOne(TITLE).focus();
+        await press("s");
+        expect(".o-mail-Composer-input").toHaveValue("s");
+        await insertText(".o-mail-Composer-input", "", {replace: true});
+        await press("Escape");
+        await contains(".o-mail-Composer", {count: 0});
+        queryOne(TITLE).focus();
+        await press("s");
+        await waitForSteps(["action_solve 1"]);
+    });
+
+    test("what an input method composes is left to it", async () => {
+        await openDesk([row(1), row(2)]);
+        const search = queryOne(`${DESK}-search`);
+        search.focus();
+        for (const key of ["Enter", "ArrowDown"]) {
+            const ev = new KeyboardEvent("keydown", {
+                key,
+                isComposing: true,
+                bubbles: true,
+                cancelable: true,
+            });
+            search.dispatchEvent(ev);
+            expect(ev.defaultPrevented).toBe(false);
+            expect(`${DESK}-search`).toBeFocused();
+        }
+        const list = queryOne(`${DESK}-rows`);
+        list.focus();
+        for (const key of ["Enter", "ArrowDown", "?", "/", "j"]) {
+            list.dispatchEvent(
+                new KeyboardEvent("keydown", {key, isComposing: true, bubbles: true})
+            );
+        }
+        await animationFrame();
+        await contains(`${CURSOR}[data-id='1']`);
+        await contains(".modal", {count: 0});
+        await contains(TITLE, {count: 0});
+    });
+
     test("letters can be switched off for a user", async () => {
         await openDesk([row(1), row(2)]);
         patchWithCleanup(user, {
@@ -332,7 +429,7 @@ describe("keys", () => {
         });
         await press("?");
         await contains(".o-social-DeskHelp kbd", {text: "J"});
-        await contains(".o-social-DeskHelp td", {text: "Solve, and open the next one"});
+        await contains(".o-social-DeskHelp td", {text: "Resolve and open the next"});
         await click(".modal input[role=switch]");
         expect(saved).toEqual([["social_desk_keys", false]]);
         await press("?"); // not once more over it
@@ -388,8 +485,36 @@ describe("keys", () => {
         await press("o");
         await press("s");
         await waitForSteps(["action_solve 1"]);
-        await click(".o_notification button", {text: "Undo"});
-        await waitForSteps(["action_open 1"]);
+        await advanceTime(9000);
+        await click(".o_notification:contains(Resolved: Author 1) button", {
+            text: "Undo",
+        });
+        await waitForSteps(["undo token"]);
+        await contains(".o_notification button", {text: "Undo", count: 0});
+    });
+
+    test("and so can all else that is done to a conversation", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        for (const [name, method] of [
+            ["Dismiss", "action_no_action 1"],
+            ["Assign to Me", "action_assign 2"],
+        ]) {
+            await click(`${DESK}-actions button`, {text: name});
+            await waitForSteps([method]);
+            await click(".o_notification button", {text: "Undo"});
+            await waitForSteps(["undo token"]);
+        }
+    });
+
+    test("after ten seconds it can't be undone any more", async () => {
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        await press("s");
+        await waitForSteps(["action_solve 1"]);
+        await contains(".o_notification");
+        await advanceTime(11000);
+        await contains(".o_notification", {count: 0});
     });
 });
 
@@ -457,4 +582,22 @@ test("when it is due is told in words", () => {
     expect(words("2030-05-05 10:30:00")).toBe("Due in 30 min");
     expect(words("2030-05-05 09:59:50")).toBe("Overdue by moments");
     expect(words("2030-05-09 10:00:00")).toBe("Due in 4 days");
+    expect(words("2030-05-05 10:59:50")).toBe("Due in 1 h");
+    expect(words("2030-05-05 21:50:00")).toBe("Due in 11 h");
+});
+
+test("when something is is told as one says it", () => {
+    allowTranslations();
+    const now = luxon.DateTime.fromISO("2030-11-30T22:00:00");
+    const words = (moment) =>
+        String(relativeWords(luxon.DateTime.fromISO(moment), now));
+    expect(words("2030-12-01T09:00:00")).toBe("in 11 h");
+    expect(words("2030-12-01T09:59:00")).toBe("in 11 h");
+    expect(words("2030-11-30T22:59:50")).toBe("in 1 h");
+    expect(words("2030-11-30T22:59:00")).toBe("in 59 min");
+    expect(words("2030-12-01T23:00:00")).toBe("tomorrow");
+    expect(words("2030-12-05T09:00:00")).toBe("in 5 days");
+    expect(words("2030-11-30T19:30:00")).toBe("2 h ago");
+    expect(words("2030-11-29T20:00:00")).toBe("yesterday");
+    expect(words("2030-11-01T20:00:00")).toBe("29 days ago");
 });

@@ -228,6 +228,21 @@ describe("what can be done", () => {
         await waitForSteps(["action_follow 7 false"]);
     });
 
+    test("spam says first what it will do, and asks", async () => {
+        onCalls();
+        onRpc("social.message", "spam_effects", () => ["Ticket 7 is closed too."]);
+        await openPost({actions: ["spam"]});
+        await click(action("spam"));
+        await contains(".modal li", {text: "Ticket 7 is closed too."});
+        await click(".modal-footer .btn-secondary");
+        await contains(".modal", {count: 0});
+        await waitForSteps([]);
+        await click(action("spam"));
+        await click(".modal-footer .btn-primary");
+        await waitForSteps(["action_spam 7"]);
+        await contains(".modal", {count: 0});
+    });
+
     test("what was taken for spam can be no spam again", async () => {
         onCalls();
         await openPost({spam: true, actions: ["unspam"]});

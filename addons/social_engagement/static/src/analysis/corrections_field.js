@@ -7,6 +7,8 @@ import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {useService} from "@web/core/utils/hooks";
 
+import {offerUndo} from "../undo/undo";
+
 /**
  * What the analysis says of a post, each with a list of what it may be instead: a click
  * there corrects it at once. Of topics several may be chosen.
@@ -48,12 +50,13 @@ export class CorrectionsField extends Component {
         this.state.isBusy = true;
         try {
             if (await record.save()) {
-                await this.orm.call(record.resModel, "action_correct", [
+                const done = await this.orm.call(record.resModel, "action_correct", [
                     [record.resId],
                     task.task,
                     this.after(task, value),
                 ]);
                 await record.load();
+                offerUndo(this.env, done, () => record.load());
             }
         } finally {
             this.state.isBusy = false;

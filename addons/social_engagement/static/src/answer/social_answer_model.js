@@ -32,6 +32,8 @@ export class SocialAnswer extends Composer {
     split = false;
     /** Whether it invites the customer to write in private. */
     invite = false;
+    /** Why it is sent although a check blocks it. */
+    override = "";
     /** Counts how often an answer came back into this draft: the composer opens then. */
     returned = 0;
     /** The last message shown when this draft was begun; undefined: nothing is begun. */
@@ -80,8 +82,8 @@ export class SocialAnswer extends Composer {
     /** All that makes this answer what it is. */
     get content() {
         const files = this.attachments.map(({id}) => id);
-        const {text, when, at, split, invite} = this;
-        return JSON.stringify([text, files, when, at, split, invite]);
+        const {text, when, at, split, invite, override} = this;
+        return JSON.stringify([text, files, when, at, split, invite, override]);
     }
 
     /**
@@ -117,14 +119,21 @@ export class SocialAnswer extends Composer {
 
     clear() {
         super.clear();
-        Object.assign(this, {when: "now", at: "", split: false, invite: false});
+        Object.assign(this, {
+            when: "now",
+            at: "",
+            split: false,
+            invite: false,
+            override: "",
+        });
         this.forgetKey();
     }
 
     /** All that was typed and chosen, to be put back when the answer is undone. */
     get draft() {
-        const {composerText, when, at, split, invite} = this;
+        const {composerText, when, at, split, invite, override} = this;
         return {
+            override,
             composerText,
             when,
             at,
@@ -161,6 +170,7 @@ export class SocialAnswer extends Composer {
             send_at: this.sendAt,
             split: this.split,
             invite: this.invite,
+            override: this.override.trim(),
             seen_id: this.seenId,
             anyway,
         });

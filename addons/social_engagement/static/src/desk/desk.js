@@ -22,7 +22,9 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 
 import {networkIcons} from "../message/message_origin";
 import {SnoozeMenu} from "../snooze/snooze_menu";
+import {offerUndo} from "../undo/undo";
 import {useDeskKeys} from "./desk_keys";
+import {isComposing} from "./draft_first";
 import {DeskRow} from "./desk_row";
 import {DeskSide} from "./desk_side";
 import {NO_FILTERS, WaitingList} from "./waiting_list";
@@ -44,7 +46,6 @@ export class SocialDesk extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.notification = useService("notification");
         this.ui = useState(useService("ui"));
         this.bus = useService("bus_service");
         this.listRef = useRef("list");
@@ -179,6 +180,10 @@ export class SocialDesk extends Component {
 
     /** From the search on to what it found. */
     onSearchKeydown(ev) {
+        // What is being composed is not typed yet: the keys choose among its signs.
+        if (isComposing(ev)) {
+            return;
+        }
         if (["Enter", "ArrowDown"].includes(ev.key) && this.listRef.el) {
             ev.preventDefault();
             this.listRef.el.focus();
@@ -212,6 +217,9 @@ export class SocialDesk extends Component {
 
     onListKeydown(ev) {
         const moves = {ArrowDown: 1, ArrowUp: -1};
+        if (isComposing(ev)) {
+            return;
+        }
         if (ev.key in moves) {
             this.move(moves[ev.key]);
         } else if (ev.key === "Enter") {
@@ -360,21 +368,21 @@ export class SocialDesk extends Component {
 
     async assignToMe() {
         if (this.subject) {
-            await this.orm.call(MODEL, "action_assign", [[this.subject.id]]);
+            await this.act("action_assign", this.subject.id);
             this.say(_t("Assigned to you"));
         }
     }
 
     solveAndNext() {
-        return this.finish("action_solve", _t("Solved"));
+        return this.finish("action_solve", _t("Resolved"));
     }
 
     needsNoAction() {
-        return this.finish("action_no_action", _t("No action needed"));
+        return this.finish("action_no_action", _t("Dismissed"));
     }
 
     snooze(method, value) {
-        return this.finish(method, _t("Snoozed"), [value], "action_unsnooze");
+        return this.finish(method, _t("Snoozed"), [value]);
     }
 
     async openSnooze() {
@@ -387,31 +395,25 @@ export class SocialDesk extends Component {
     }
 
     reopen() {
-        return this.orm.call(MODEL, "action_open", [[this.state.open.id]]);
+        return this.act("action_open", this.state.open.id);
+    }
+
+    /** Has something done by the server, and offers to undo it. */
+    async act(method, id, args = []) {
+        const done = await this.orm.call(MODEL, method, [[id], ...args]);
+        offerUndo(this.env, done);
     }
 
     /** One is done with: the next one opens. */
-    async finish(method, words, args = [], undo = "action_open") {
+    async finish(method, words, args = []) {
         const {subject} = this;
         if (!subject || isClosed(subject) || !(await this.leaveSide())) {
             return;
         }
         const next =
             this.list.neighbour(subject.id, 1) || this.list.neighbour(subject.id, -1);
-        await this.orm.call(MODEL, method, [[subject.id], ...args]);
+        await this.act(method, subject.id, args);
         this.list.drop(subject.id);
-        const close = this.notification.add(`${words}: ${subject.author}`, {
-            type: "success",
-            buttons: [
-                {
-                    name: _t("Undo"),
-                    onClick: () => {
-                        close();
-                        return this.orm.call(MODEL, undo, [[subject.id]]);
-                    },
-                },
-            ],
-        });
         if (next && next.id !== subject.id) {
             await this.open(next.id);
         } else {
@@ -423,6 +425,7 @@ export class SocialDesk extends Component {
     openRecord() {
         this.action.doAction({
             type: "ir.actions.act_window",
+            name: this.state.open.author,
             res_model: MODEL,
             res_id: this.state.open.id,
             views: [[false, "form"]],

@@ -12,6 +12,14 @@ patch(Chatter.prototype, {
         }
     },
 
+    /** Escape leaves a composer in which nothing is written: keys are keys again. */
+    closeEmptyComposer() {
+        const {composerText, attachments} = this.composerOfMode;
+        if (!composerText.trim() && !attachments.length) {
+            this.state.composerType = false;
+        }
+    },
+
     /** Here the composer stands below: as it grows, what was read moves up with it. */
     keepAboveComposer(composer) {
         useEffect(

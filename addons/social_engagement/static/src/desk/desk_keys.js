@@ -7,6 +7,8 @@ import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 
+import {draftInput, isComposing, isTyping, useDraftFirst} from "./draft_first";
+
 const SETTING = "social_desk_keys";
 
 /** What the keyboard does; a key names a method of the desk. */
@@ -14,26 +16,23 @@ export const KEYS = {
     j: {label: _t("Next conversation"), method: "moveDown", repeats: true},
     k: {label: _t("Previous conversation"), method: "moveUp", repeats: true},
     o: {label: _t("Open"), method: "openCursor"},
-    r: {label: _t("Answer"), method: "answer"},
-    s: {label: _t("Solve, and open the next one"), method: "solveAndNext"},
+    r: {label: _t("Reply"), method: "answer"},
+    s: {label: _t("Resolve and open the next"), method: "solveAndNext"},
     a: {label: _t("Assign to me"), method: "assignToMe"},
     z: {label: _t("Snooze"), method: "openSnooze"},
 };
 
 /** Other keys: they are always there. */
 const MORE_KEYS = [
-    ["Enter", _t("Open, in the list")],
+    ["Enter", _t("Open the selected conversation")],
     ["/", _t("Search")],
-    ["?", _t("This help")],
-    ["Ctrl+K", _t("All commands by name")],
+    ["Esc", _t("Close an empty reply or note")],
+    ["?", _t("Show this help")],
+    ["Ctrl+K", _t("All commands")],
 ];
 
 export function areLettersOn() {
     return user.settings[SETTING] !== false;
-}
-
-function isTyping(target) {
-    return target.closest?.("input, textarea, select, [contenteditable=true]");
 }
 
 /** Binds the keys and commands of the desk; only single letters can be switched off. */
@@ -41,18 +40,26 @@ export function useDeskKeys(desk) {
     const dialog = useService("dialog");
     const ui = useService("ui");
     const showHelp = () => dialog.add(DeskHelp, {});
+    useDraftFirst();
     for (const [key, {label, method, repeats}] of Object.entries(KEYS)) {
         useHotkey(key, () => desk[method](), {
             allowRepeat: repeats,
-            isAvailable: (target) => areLettersOn() && !isTyping(target),
+            isAvailable: (target) =>
+                areLettersOn() && !isTyping(target) && !draftInput(),
         });
         useCommand(label, () => desk[method](), {category: "app"});
     }
-    useCommand(_t("Keyboard help"), showHelp, {category: "app"});
+    useCommand(_t("Keyboard Shortcuts"), showHelp, {category: "app"});
     // These two stand on other keys in each country: Odoo knows no hotkeys for them.
     useExternalListener(window, "keydown", (ev) => {
         const act = {"?": showHelp, "/": () => desk.focusSearch()}[ev.key];
-        const isBusy = ev.ctrlKey || ev.altKey || ev.metaKey || isTyping(ev.target);
+        const isBusy =
+            ev.ctrlKey ||
+            ev.altKey ||
+            ev.metaKey ||
+            isComposing(ev) ||
+            isTyping(ev.target) ||
+            draftInput();
         if (act && !isBusy && ui.activeElement === document) {
             ev.preventDefault();
             act();
@@ -68,7 +75,7 @@ export class DeskHelp extends Component {
     static props = ["close"];
 
     setup() {
-        this.title = _t("Keyboard");
+        this.title = _t("Keyboard Shortcuts");
         this.state = useState({isOn: areLettersOn()});
         this.letters = Object.entries(KEYS);
         this.others = MORE_KEYS;

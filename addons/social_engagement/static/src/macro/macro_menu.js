@@ -11,6 +11,8 @@ import {useService} from "@web/core/utils/hooks";
 import {patch} from "@web/core/utils/patch";
 import {uuid} from "@web/core/utils/strings";
 
+import {offerUndo} from "../undo/undo";
+
 /** What a macro will do; nothing is done before the agent agrees. */
 export class MacroDialog extends Component {
     static template = "social_engagement.MacroDialog";
@@ -28,10 +30,11 @@ export class MacroDialog extends Component {
     }
 
     async apply() {
-        const {macro, thread} = this.props;
+        const {macro, thread, onApplied} = this.props;
+        let done;
         Object.assign(this.state, {isBusy: true, failure: ""});
         try {
-            await this.orm.call("social.macro", "apply_on", [
+            done = await this.orm.call("social.macro", "apply_on", [
                 [macro.id],
                 thread.model,
                 thread.id,
@@ -50,7 +53,8 @@ export class MacroDialog extends Component {
             this.state.isBusy = false;
         }
         this.props.close();
-        await this.props.onApplied();
+        await onApplied();
+        offerUndo(this.env, done, onApplied);
     }
 }
 

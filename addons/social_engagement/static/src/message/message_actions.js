@@ -3,6 +3,9 @@ import {registerMessageAction} from "@mail/core/common/message_actions";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {_t} from "@web/core/l10n/translation";
 
+import {offerUndo} from "../undo/undo";
+import {SpamDialog} from "./spam_dialog";
+
 /** What the server offers for a post: see _possible_actions() there. */
 function isOffered(message, action) {
     return Boolean(message.social?.actions?.includes(action));
@@ -11,6 +14,20 @@ function isOffered(message, action) {
 function call(message, method, ...values) {
     const {orm} = message.store.env.services;
     return orm.call("social.message", method, [[message.social.id], ...values]);
+}
+
+/** Does what can be undone. */
+async function act(message, method) {
+    offerUndo(message.store.env, await call(message, method));
+}
+
+/** Says first what it will do. */
+async function askAboutSpam(message) {
+    const effects = await call(message, "spam_effects");
+    message.store.env.services.dialog.add(SpamDialog, {
+        effects,
+        onConfirm: () => act(message, "action_spam"),
+    });
 }
 
 /** The new state arrives through the bus. */
@@ -71,8 +88,8 @@ register("unfollow", {
 registerMessageAction("social-spam", {
     condition: ({message}) => isOffered(message, "spam"),
     icon: "fa fa-flag",
-    name: _t("Mark as spam"),
-    onSelected: ({message}) => call(message, "action_spam"),
+    name: _t("Mark as Spam…"),
+    onSelected: ({message}) => askAboutSpam(message),
     sequence: 24,
 });
 
@@ -80,7 +97,7 @@ registerMessageAction("social-unspam", {
     condition: ({message}) => isOffered(message, "unspam"),
     icon: "fa fa-flag-o",
     name: _t("Not spam"),
-    onSelected: ({message}) => call(message, "action_not_spam"),
+    onSelected: ({message}) => act(message, "action_not_spam"),
     sequence: 24,
 });
 

@@ -10,6 +10,8 @@ import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 import {patch} from "@web/core/utils/patch";
 
+import {offerUndo} from "../undo/undo";
+
 const {DateTime} = luxon;
 const EVENING = 18; // o'clock, as on the server
 
@@ -69,9 +71,13 @@ export class SnoozeBadge extends Component {
     }
 
     async bringBack() {
-        const {conversation_id: id} = this.props.thread.social;
-        await this.orm.call("social.conversation", "action_unsnooze", [[id]]);
-        await this.props.onChanged();
+        const {onChanged, thread} = this.props;
+        const {conversation_id: id} = thread.social;
+        const done = await this.orm.call("social.conversation", "action_unsnooze", [
+            [id],
+        ]);
+        await onChanged();
+        offerUndo(this.env, done, onChanged);
     }
 }
 
@@ -80,7 +86,8 @@ Object.assign(Chatter.components, {SnoozeBadge, SnoozeMenu});
 patch(Chatter.prototype, {
     async snoozeSocial(method, value) {
         const {conversation_id: id} = this.social;
-        await this.orm.call("social.conversation", method, [[id], value]);
+        const done = await this.orm.call("social.conversation", method, [[id], value]);
         await this.onSocialChanged();
+        offerUndo(this.env, done, () => this.onSocialChanged());
     },
 });
