@@ -91,16 +91,16 @@ def measure_language(report, labelled, analysed):
     for language in sorted(hits):
         report.line(f"posts, {language}", share(hits[language]))
     macro = sum(map(share, hits.values())) / len(hits)
-    report.line("posts, mean of the languages", macro, 98.3)
+    report.line("posts, mean of the languages", macro, 98.4)
     for row in rows("language_sentences_dev.tsv"):
         if row["lang"] in SHIPPED:
             right = analyse(row["text"]).language == row["lang"]
             hits[row["kind"]].append(right)
             if len(row["text"]) < 20:
                 short.append(right)
-    report.line("sentences", share(hits["sentences"]), 99.0)
-    report.line("pairs of words", share(hits["word-pairs"]), 91.0)
-    report.line("all under 20 characters", share(short), 88.0)
+    report.line("sentences", share(hits["sentences"]), 99.7)
+    report.line("pairs of words", share(hits["word-pairs"]), 91.5)
+    report.line("all under 20 characters", share(short), 88.5)
 
 
 def measure_sentiment(report, labelled, analysed):
@@ -108,7 +108,7 @@ def measure_sentiment(report, labelled, analysed):
     report.title(
         "Sentiment, macro-F1 % (chance is 33; Chinese: two classes, chance 50)"
     )
-    floors = {"ar": 52, "de": 62, "en": 60, "es": 59, "fr": 62, "it": 59, "pt": 59}
+    floors = {"ar": 53, "de": 63, "en": 60.5, "es": 60, "fr": 63.8, "it": 60, "pt": 60}
     pairs = collections.defaultdict(list)
     for language, label, text in labelled:
         pairs[language].append((label, analyse(text, language).sentiment_label))
@@ -118,8 +118,8 @@ def measure_sentiment(report, labelled, analysed):
     }
     for language, figure in sorted(figures.items()):
         report.line(language, figure, floors[language])
-    report.line("mean of these", sum(figures.values()) / len(figures), 60)
-    report.line("zh", chinese, 75)
+    report.line("mean of these", sum(figures.values()) / len(figures), 60.2)
+    report.line("zh", chinese, 76.2)
 
 
 def measure_answers(report):
@@ -132,17 +132,17 @@ def measure_answers(report):
     complaints = [value for wanted, _domain, value in tweets if wanted]
     others = [value for wanted, _domain, value in tweets if not wanted]
     report.line(
-        "complaint against the rest, AUC", auc(complaints, others), 0.85, digits=3
+        "complaint against the rest, AUC", auc(complaints, others), 0.853, digits=3
     )
     flagged = [wanted for wanted, _domain, value in tweets if value >= 0.5]
     report.line("… precision % (questions count as wrong here)", share(flagged))
     report.line("… recall %", share(value >= 0.5 for value in complaints), 80)
-    for domain, most in (("random_tweet", 13), ("random_reply", 11)):
+    for domain, most in (("random_tweet", 10.3), ("random_reply", 8.7)):
         chosen = [value >= 0.5 for _wanted, found, value in tweets if found == domain]
         report.line(f"{domain}s flagged %", share(chosen), most, most=True)
     bank = rows("support_intents_dev.tsv")
     found = [analyse(row["text"]).needs_answer >= 0.5 for row in bank]
-    report.line("questions to a bank found %", share(found), 92)
+    report.line("questions to a bank found %", share(found), 93.5)
     with open(HERE / "needs_answer_cases.tsv", encoding="utf-8") as file:
         cases = list(csv.DictReader(file, delimiter="\t"))
     right = collections.defaultdict(list)
@@ -158,7 +158,7 @@ def measure_short_posts(report):
     none of the word files. A "-" says that its sentiment is not judged.
     """
     report.title("Short posts, % right")
-    for half, floors in (("own", (99, 95, 97)), ("blind", (99, 90, 95))):
+    for half, floors in (("own", (99, 97, 98)), ("blind", (99, 96, 98))):
         path = HERE / f"short_posts_{half}.tsv"
         with open(path, encoding="utf-8") as file:
             cases = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
