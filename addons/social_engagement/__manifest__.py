@@ -54,7 +54,12 @@
     ],
     "demo": ["demo/social_channel_demo.xml"],
     "assets": {
-        "web.assets_backend": ["social_engagement/static/src/**/*"],
+        "web.assets_backend": [
+            "social_engagement/static/src/**/*",
+            # Odoo loads its charts when one is opened: so what stands on them.
+            ("remove", "social_engagement/static/src/**/*_graph.js"),
+        ],
+        "web.assets_backend_lazy": ["social_engagement/static/src/**/*_graph.js"],
         "web.assets_unit_tests": ["social_engagement/static/tests/**/*"],
     },
     "application": True,

@@ -27,11 +27,11 @@ def open_ticket(page, desk, channel, words):
 
 def check_before_sending(page, network, in_front):
     """What is blocked, what is warned of, and how it will stand."""
-    page.get_by_role("button", name=f"Answer on {network}").click()
+    page.get_by_role("button", name=f"Reply on {network}").click()
     expect(page.locator(f"{CHECKS}-summary")).to_contain_text("All checks passed")
     page.locator(INPUT).fill(f"The money went to {IBAN}.")
     blocked = page.locator(f"{CHECKS} [data-level=block]")
-    expect(blocked).to_contain_text("Everybody would read a bank account")
+    expect(blocked).to_contain_text("Everyone could read a bank account")
     expect(blocked).to_contain_text("invite the customer to a private message")
     expect(page.locator(SEND)).to_be_disabled()
     page.locator(INPUT).press("Control+Enter")
@@ -80,13 +80,13 @@ def note_stays_inside(page, desk, channel, ticket):
     page.get_by_role("button", name="Log note").click()
     expect(page.locator(INPUT)).to_have_value("")
     page.locator(INPUT).fill("Between us: a difficult one")
-    page.get_by_role("button", name="Answer on").click()
+    page.get_by_role("button", name="Reply on").click()
     expect(page.locator(".o-social-Composer-visibility")).to_be_visible()
     expect(page.locator(INPUT)).to_have_value("")
     page.locator(INPUT).fill("A draft of an answer")
     page.wait_for_timeout(1000)  # drafts are kept a moment after typing
     page.reload()
-    page.get_by_role("button", name="Answer on").click()
+    page.get_by_role("button", name="Reply on").click()
     expect(page.locator(INPUT)).to_have_value("A draft of an answer")
     page.locator(INPUT).fill("")
     page.get_by_role("button", name="Log note").click()
@@ -118,11 +118,11 @@ def note_stays_inside(page, desk, channel, ticket):
 def a_colleague_was_faster(page, colleague, desk, channel, ticket):
     """Two answer the same ticket: the second is asked, and decides."""
     answers = len(desk.messages(channel, ("direction", "=", "outbound")))
-    page.get_by_role("button", name="Answer on").click()
+    page.get_by_role("button", name="Reply on").click()
     page.locator(INPUT).fill("I take care of it")
 
     colleague.goto(f"/odoo/helpdesk.ticket/{ticket}")
-    colleague.get_by_role("button", name="Answer on").click()
+    colleague.get_by_role("button", name="Reply on").click()
     colleague.locator(INPUT).fill("It is on its way, says the boss")
     colleague.locator(SEND).click()
     expect(colleague.locator(".o-social-undo")).to_be_visible()
@@ -143,7 +143,7 @@ def invite_to_private(page, desk, channel, brand_mention):
     """The customer is invited, which is counted. snac knows no direct messages: what
     follows an invitation is in the unit tests.
     """
-    page.get_by_role("button", name="Answer on").click()
+    page.get_by_role("button", name="Reply on").click()
     page.get_by_role("button", name="Invite to a private message").click()
     invitation = re.compile(f"write to us in private.*: {brand_mention}")
     expect(page.locator(INPUT)).to_have_value(invitation)

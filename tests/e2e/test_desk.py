@@ -87,7 +87,7 @@ def test_keyboard_only(desk, snac, channel, agent_page, word):
     expect(page.locator(ROW)).to_have_count(1)  # it waits for the customer now
 
     page.keyboard.press("s")
-    expect(page.locator(".o_notification")).to_contain_text("Solved")
+    expect(page.locator(".o_notification")).to_contain_text("Resolved")
     expect(said).to_have_count(1)
     assert said.inner_text() != first  # the next one
     expect(title).to_be_focused()
@@ -100,7 +100,7 @@ def test_keyboard_only(desk, snac, channel, agent_page, word):
     assert sent["delivery_state"] == "sent", sent
 
     page.keyboard.press("s")
-    expect(page.locator(f"{DESK}-nothing")).to_contain_text("Nothing fits")
+    expect(page.locator(f"{DESK}-nothing")).to_contain_text("No results")
 
 
 def test_posts_come_in_live(desk, snac, channel, agent_page, word):

@@ -123,7 +123,7 @@ def test_who_wants_to_buy_is_answered_from_the_lead(desk, snac, page):
 
     page.goto(f"/odoo/crm.lead/{lead['id']}")
     expect(page.locator("[name=social_text]")).to_contain_text("the red one")
-    page.get_by_role("button", name="Answer on Mastodon").click()
+    page.get_by_role("button", name="Reply on Mastodon").click()
     page.locator(".o-mail-Composer-input").fill("Ten, and nine for you.")
     page.locator(".o-mail-Composer-send").click()
     shown = page.locator(".o-mail-Chatter .o-mail-Message", has_text="nine for you")

@@ -62,8 +62,8 @@ def test_from_a_strangers_post_to_the_whole_story(desk, snac, agent_page):
     # An agent asks, sees why, and decides.
     page = agent_page
     page.goto(f"/odoo/social.profile/{profile}")
-    page.get_by_role("button", name="Who is this?").click()
-    page.get_by_role("tab", name="Who is this?").click()
+    page.get_by_role("button", name="Find Contact").click()
+    page.get_by_role("tab", name="Contact Matching").click()
     suggestion = page.locator(
         "[name=identity_ids] .o_data_row", has_text="Carla Kettle"
     )
@@ -111,9 +111,9 @@ def test_from_a_strangers_post_to_the_whole_story(desk, snac, agent_page):
 
     # A decision can be taken back, and leaves nothing behind.
     page.goto(f"/odoo/social.profile/{profile}")
-    page.get_by_role("tab", name="Who is this?").click()
+    page.get_by_role("tab", name="Contact Matching").click()
     suggestion.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("button", name="Who is this?")).to_be_visible()
+    expect(page.get_by_role("button", name="Find Contact")).to_be_visible()
     expect(suggestion).to_contain_text("Suggested")
     timeline = desk.call("res.partner", "social_timeline", [partner], {"kind": "post"})
     assert timeline["entries"] == []

@@ -121,7 +121,7 @@ class Case:
     def ask(self, answer):
         """The trainee answers, and has to ask."""
         page = self.trainee
-        page.get_by_role("button", name="Answer on Mastodon").click()
+        page.get_by_role("button", name="Reply on Mastodon").click()
         page.locator(".o-mail-Composer-input").fill(answer)
         page.locator(".o-mail-Composer-send").click()
         bar = page.locator(".o-mail-Message", has_text=answer).locator(BAR)
@@ -157,7 +157,7 @@ def test_they_see_each_other(case):
     expect(seen_by_trainee).to_contain_text("Berta Boss is reading")
     expect(seen_by_manager).to_contain_text("Tom Trainee is reading")
     expect(seen_by_trainee).not_to_contain_text("Tom")
-    case.trainee.get_by_role("button", name="Answer on Mastodon").click()
+    case.trainee.get_by_role("button", name="Reply on Mastodon").click()
     expect(seen_by_manager).to_contain_text("Tom Trainee is answering")
     case.trainee.goto("/odoo/action-social_engagement.social_profile_action")
     expect(seen_by_manager).not_to_contain_text("Tom Trainee")

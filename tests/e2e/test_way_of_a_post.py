@@ -29,7 +29,7 @@ def work_the_ticket(page, desk, channel, network, author):
     shown = page.locator(".o-mail-Chatter .o-mail-Message", has_text=COMPLAINT)
     expect(shown).to_have_count(1)
 
-    page.get_by_role("button", name=f"Answer on {network}").click()
+    page.get_by_role("button", name=f"Reply on {network}").click()
     page.locator(".o-mail-Composer-input").fill(ANSWER)
     page.locator(".o-mail-Composer-send").click()
     answer = page.locator(".o-mail-Chatter .o-mail-Message", has_text=ANSWER)
@@ -105,7 +105,7 @@ def test_wordpress_article_is_read_only(desk, wordpress, agent_page):
 
     conversation = messages[0]["conversation_id"][0]
     agent_page.goto(f"/odoo/social.conversation/{conversation}")
-    agent_page.get_by_role("button", name="Answer on").click()
+    agent_page.get_by_role("button", name="Reply on").click()
     expect(agent_page.locator(".o-social-Chatter-advice")).to_contain_text(
         "can only be read"
     )

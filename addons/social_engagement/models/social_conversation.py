@@ -50,9 +50,9 @@ class SocialConversation(models.Model):
         [
             ("new", "New"),
             ("open", "Open"),
-            ("waiting", "Waiting for the customer"),
-            ("solved", "Solved"),
-            ("no_action", "No action needed"),
+            ("waiting", "Waiting on Customer"),
+            ("solved", "Resolved"),
+            ("no_action", "Dismissed"),
         ],
         required=True,
         default="new",
@@ -74,11 +74,14 @@ class SocialConversation(models.Model):
     last_message_at = fields.Datetime("Last post", readonly=True, index=True)
     language = fields.Char(readonly=True)
     sentiment = fields.Float(
-        readonly=True, aggregator="avg", help="−1 to 1, of the author's last post."
+        "Sentiment Score",
+        readonly=True,
+        aggregator="avg",
+        help="−1 to 1, of the author's last post.",
     )
     sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
-        "Mood",
+        "Sentiment",
         readonly=True,
     )
     topic_ids = fields.Many2many("social.topic", string="Topics", readonly=True)
@@ -88,14 +91,14 @@ class SocialConversation(models.Model):
     sentiment_change = fields.Float(
         readonly=True,
         aggregator="avg",
-        help="−2 to 2: the mood of the author's last post minus that of the first.",
+        help="−2 to 2: sentiment of the author's last post minus the first.",
     )
-    turns_scored = fields.Integer("Posts with a mood", readonly=True)
+    turns_scored = fields.Integer("Posts with Sentiment", readonly=True)
     mood_course = fields.Selection(
-        [("better", "Better"), ("same", "Unchanged"), ("worse", "Worse")],
-        "Course of the mood",
+        [("better", "Improving"), ("same", "Stable"), ("worse", "Declining")],
+        "Sentiment Trend",
         readonly=True,
-        help="How the mood changed from the author's first post to the last.",
+        help="How the sentiment changed from the author's first post to the last.",
     )
     needs_answer = fields.Float(
         "Needs an answer",
@@ -377,10 +380,10 @@ class SocialConversation(models.Model):
         return self._undoable(self.env._("Reopened"), self._open)
 
     def action_solve(self):
-        return self._undoable(self.env._("Solved"), self._solve)
+        return self._undoable(self.env._("Resolved"), self._solve)
 
     def action_no_action(self):
-        return self._undoable(self.env._("No action needed"), self._need_no_action)
+        return self._undoable(self.env._("Dismissed"), self._need_no_action)
 
     def _open(self):
         """Hook: these wait for an agent again."""

@@ -321,7 +321,7 @@ class SocialIdentityEvidence(models.Model):
 class SocialProfile(models.Model):
     _inherit = "social.profile"
 
-    identity_ids = fields.One2many("social.identity", "profile_id", "Who is this?")
+    identity_ids = fields.One2many("social.identity", "profile_id", "Contact Matching")
 
     def write(self, vals):
         if "partner_id" not in vals:
@@ -382,7 +382,7 @@ class SocialConversation(models.Model):
             author = self.profile_id.get_formview_action()
             said["params"]["next"] = {
                 **author,
-                "name": self.env._("Who is this?"),
+                "name": self.env._("Contact Matching"),
                 "target": "new",
             }
         return said

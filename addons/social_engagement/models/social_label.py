@@ -5,7 +5,7 @@ from .languages import language_name
 from .social_message_analysis import SENTIMENTS
 
 TASKS = [
-    ("sentiment", "Mood"),
+    ("sentiment", "Sentiment"),
     ("needs_answer", "Needs an answer"),
     ("topic", "Topics"),
     ("language", "Language"),

@@ -47,9 +47,9 @@ class SocialMacro(models.Model):
     state = fields.Selection(
         [
             ("open", "Open"),
-            ("waiting", "Waiting for the customer"),
-            ("solved", "Solved"),
-            ("no_action", "No action needed"),
+            ("waiting", "Waiting on Customer"),
+            ("solved", "Resolved"),
+            ("no_action", "Dismissed"),
         ],
         "Set the state",
     )

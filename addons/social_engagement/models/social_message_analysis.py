@@ -52,11 +52,12 @@ class SocialMessage(models.Model):
         "Language certainty", readonly=True, aggregator="avg"
     )
     sentiment = fields.Float(
+        "Sentiment Score",
         readonly=True,
         aggregator="avg",
-        help="−1 to 1; only meaningful with a mood beside it.",
+        help="−1 to 1; only meaningful with a sentiment beside it.",
     )
-    sentiment_label = fields.Selection(SENTIMENTS, "Mood", readonly=True)
+    sentiment_label = fields.Selection(SENTIMENTS, "Sentiment", readonly=True)
     sentiment_words = fields.Json(readonly=True, help="[[word, weight], …]")
     sentiment_words_text = fields.Char(
         "Words that decided", compute="_compute_reasons_text"

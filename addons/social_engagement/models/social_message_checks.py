@@ -28,10 +28,10 @@ LINKS = {
     "foreign": _lt("It does not lead to the company's own website. Check it."),
 }
 VISIBILITY = {
-    "public": _lt("Everybody can read this answer."),
-    "unlisted": _lt("Everybody can read this answer, but it is not promoted."),
-    "followers": _lt("It is not public, but others can read this answer."),
-    "direct": _lt("Only who is mentioned can read this answer."),
+    "public": _lt("Everyone can read this reply."),
+    "unlisted": _lt("Everyone can read this reply, but it is not promoted."),
+    "followers": _lt("Followers can read this reply."),
+    "direct": _lt("Only the people mentioned can read this reply."),
 }
 
 
@@ -59,7 +59,7 @@ class SocialMessage(models.Model):
             ``may_override`` (bool: the user may send it all the same, with a reason)
         """
         if obstacle := self.conversation_id._answer_obstacle(self):
-            return [self._told("possible", self.env._("Answering"), "block", obstacle)]
+            return [self._told("possible", self.env._("Reply"), "block", obstacle)]
         text = clean(text or "").strip()
         rules = (
             ("length", self.env._("Length"), self._check_of_length(text, split)),
@@ -146,7 +146,7 @@ class SocialMessage(models.Model):
     def _check_of_length(self, text, split):
         limit = self._length_limit()
         if not limit:
-            return "ok", self.env._("The network sets no limit.")
+            return "ok", self.env._("This network has no limit.")
         signed = self._signed(text) if text else ""
         try:
             posts = self._posts(signed, split)
@@ -169,7 +169,7 @@ class SocialMessage(models.Model):
     def _check_of_window(self):
         ends = self.conversation_id._window_ends(self.kind)
         if not ends:
-            return "ok", self.env._("The network sets no time limit.")
+            return "ok", self.env._("No time limit on this network.")
         left = (ends - fields.Datetime.now()).total_seconds()
         hours, minutes = divmod(int(left // 60), 60)
         said = self.env._(
@@ -178,7 +178,11 @@ class SocialMessage(models.Model):
             minutes=minutes,
         )
         if left < SOON:
-            return "warn", said, self.env._("Answer now, or ask for another way.")
+            return (
+                "warn",
+                said,
+                self.env._("Reply now, or ask for another way to reach them."),
+            )
         return "ok", said
 
     def _check_of_visibility(self, text):
@@ -191,7 +195,7 @@ class SocialMessage(models.Model):
                     "%(names)s can read this private answer too: mentioned people do.",
                     names=others,
                 ),
-                self.env._("Take the mention out."),
+                self.env._("Remove the mention."),
             )
         return "ok", said
 
@@ -211,7 +215,7 @@ class SocialMessage(models.Model):
         cost = sum(adapter.price(post, private) for post in self._drafted(text, split))
         cost = cost or adapter.price("", private)
         if not cost:
-            return "ok", self.env._("The network charges nothing for answers.")
+            return "ok", self.env._("Replies are free on this network.")
         price = f"{cost:g} {adapter.cost_unit}"
         if not channel.budget:
             return "ok", self.env._("Costs %(price)s.", price=price)
@@ -236,13 +240,13 @@ class SocialMessage(models.Model):
             phone_countries(self.company_id),
         )
         if not found:
-            return "ok", self.env._("None was found.")
+            return "ok", self.env._("None found.")
         named = ", ".join(
             f"{self.env._(PERSONAL[each.kind])} (“{each.text}”)" for each in found
         )
         if self.visibility == "direct":
             return "ok", self.env._("It stays private: %(found)s.", found=named)
-        said = self.env._("Everybody would read %(found)s.", found=named)
+        said = self.env._("Everyone could read %(found)s.", found=named)
         way_out = self.env._(
             "Take it out, or invite the customer to a private message."
         )
@@ -255,7 +259,7 @@ class SocialMessage(models.Model):
         language, sure = detect(text)
         words = promises(text, language if sure >= SURE else None)
         if not words:
-            return "ok", self.env._("None was found.")
+            return "ok", self.env._("None found.")
         return (
             "warn",
             self.env._(
@@ -268,7 +272,7 @@ class SocialMessage(models.Model):
     def _check_of_links(self, text):
         found = questionable_links(text, self.channel_id._own_hosts())
         if not found:
-            return "ok", self.env._("Nothing speaks against them.")
+            return "ok", self.env._("No issues found.")
         return "warn", " ".join(
             f"“{link}”: {self.env._(LINKS[what])}" for link, what in found
         )
@@ -277,7 +281,7 @@ class SocialMessage(models.Model):
         theirs = (self.language or "").split("-")[0]
         ours, sure = detect(text)
         if not theirs or not ours or sure < SURE or ours == theirs:
-            return "ok", self.env._("Nothing speaks against it.")
+            return "ok", self.env._("No issues found.")
         return (
             "warn",
             self.env._(
@@ -285,5 +289,5 @@ class SocialMessage(models.Model):
                 theirs=language_name(self.env, theirs),
                 ours=language_name(self.env, ours),
             ),
-            self.env._("Answer in the customer's language if you can."),
+            self.env._("Reply in the customer's language if you can."),
         )

@@ -30,7 +30,7 @@ class SocialMessage(models.Model):
                 "reach": (
                     self.env._("Reach of the author"),
                     self.env._(
-                        "%(count)s accounts follow.",
+                        "%(count)s followers.",
                         count=message.profile_id._grouped(message.profile_id.followers),
                     ),
                 ),

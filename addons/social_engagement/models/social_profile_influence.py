@@ -151,19 +151,19 @@ class SocialProfile(models.Model):
         graph = self.influence_graph or {}
         if part == "reach":
             return self.env._(
-                "%(count)s accounts follow.", count=self._grouped(self.followers)
+                "%(count)s followers.", count=self._grouped(self.followers)
             )
         if part == "audience":
             return self.env._(
-                "%(followers)s follow, %(following)s are followed: the more follow for "
-                "each one followed, the more the word is worth.",
+                "%(followers)s followers, following %(following)s: more followers for "
+                "each account followed count for more.",
                 followers=self._grouped(self.followers),
                 following=self._grouped(self.following),
             )
         if part == "engagement":
             return self.env._(
-                "Lately mentioned or answered about %(mentions)s times and shared "
-                "%(shares)s times in the posts that reach us; older ones fade.",
+                "Recently mentioned or replied to about %(mentions)s times and shared "
+                "%(shares)s times in posts we received; older ones count less.",
                 mentions=round(graph.get("mentions", 0), 1),
                 shares=round(graph.get("shares", 0), 1),
             )
@@ -174,23 +174,22 @@ class SocialProfile(models.Model):
             )
         if part == "standing":
             return self.env._(
-                "How much those who mention, answer and share count themselves, in the "
-                "posts that reach us."
+                "How influential the accounts are that mention, reply and share, in "
+                "posts we received."
             )
         return self.env._("On %(count)s lists of others.", count=self.listed)
 
     def _sentence_unknown(self, part):
         if part in ("engagement", "standing") and self.influence_graph:
             return self.env._(
-                "What reaches us of it is too little to raise the score, and it is "
-                "never counted against the author."
+                "Too little to raise the score; never counted against the author."
             )
         if part in ("engagement", "standing"):
             return self.env._(
-                "Nobody has mentioned, answered or shared the author in the posts that "
-                "reach us, so this is left out."
+                "No mentions, replies or shares in posts we received, so this is left "
+                "out."
             )
-        return self.env._("The network does not tell, so this is left out.")
+        return self.env._("Not provided by the network, so this is left out.")
 
     # ------------------------------------------------------------------
     # Decided by people

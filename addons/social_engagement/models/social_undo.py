@@ -261,7 +261,8 @@ class SocialConversation(models.Model):
 
     def _undo_text(self, words):
         if len(self) == 1:
-            who = self.profile_id.display_name
+            profile = self.profile_id
+            who = profile.name or profile.handle or profile.external_id
             return self.env._("%(what)s: %(who)s", what=words, who=who)
         return self.env._(
             "%(what)s: %(count)s conversations", what=words, count=len(self)

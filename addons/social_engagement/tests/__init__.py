@@ -8,6 +8,7 @@ from . import (
     test_answering,
     test_approval,
     test_archive,
+    test_assets,
     test_bulk,
     test_calls,
     test_channel,

@@ -28,10 +28,10 @@ class SocialDesk(models.AbstractModel):
     social_language = fields.Char("Language of the post", **POST)
     social_sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
-        "Mood",
+        "Sentiment",
         **POST,
     )
-    social_sentiment = fields.Float("Sentiment", **POST)
+    social_sentiment = fields.Float("Sentiment Score", **POST)
     social_rating = fields.Float(
         "Rating",
         compute="_compute_social_rating",

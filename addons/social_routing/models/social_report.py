@@ -37,7 +37,7 @@ class SocialReport(models.Model):
     )
     sentiment_label = fields.Selection(
         selection=lambda self: self._choices("sentiment_label"),
-        string="Mood",
+        string="Sentiment",
         readonly=True,
     )
     outcome = fields.Selection(OUTCOMES, readonly=True)

@@ -83,7 +83,7 @@ describe("the button", () => {
 
     test("is named after the network and stands out", async () => {
         await openConversation();
-        await contains(`${ANSWER}.btn-primary`, {text: "Answer on Mastodon"});
+        await contains(`${ANSWER}.btn-primary`, {text: "Reply on Mastodon"});
         await contains(".o-mail-Chatter-sendMessage.btn-secondary");
         await click(".o-mail-Chatter-logNote");
         await contains(".o-mail-Chatter-logNote.btn-primary");
@@ -96,12 +96,12 @@ describe("the button", () => {
         await openConversation();
         await click(ANSWER);
         await contains(
-            `${INPUT}[placeholder='Answer @fan@social.example on Mastodon — public']`
+            `${INPUT}[placeholder='Reply to @fan@social.example on Mastodon — public']`
         );
         await contains(".o-social-Composer-visibility", {
-            text: "Public: everybody can read this answer.",
+            text: "Public: everyone can read this reply.",
         });
-        await contains(`${SEND}:disabled`, {text: "Answer"});
+        await contains(`${SEND}:disabled`, {text: "Reply"});
         await contains("button[name='upload-files']", {count: 0});
         await contains("button[name='open-full-composer']", {count: 0});
         await contains(".o-mail-RecipientsInput", {count: 0});
@@ -229,7 +229,7 @@ describe("sending", () => {
         triggerHotkey("control+Enter");
         await insertText(INPUT, "a".repeat(16), {replace: true});
         await contains(`${SEND}:disabled`);
-        await contains(".o-social-Composer-excess", {text: "1 too many"});
+        await contains(".o-social-Composer-excess", {text: "1 over the limit"});
         triggerHotkey("control+Enter");
         await animationFrame();
         await waitForSteps([]);
@@ -341,7 +341,7 @@ describe("answers for later", () => {
         await openConversation();
         await click(ANSWER);
         await insertText(INPUT, "hello");
-        await click(`${SEND}:enabled`, {text: "Answer"});
+        await click(`${SEND}:enabled`, {text: "Reply"});
         await waitForSteps(["send at undefined"]);
     });
 

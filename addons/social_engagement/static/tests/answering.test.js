@@ -68,7 +68,7 @@ describe("checks", () => {
         onChecks([FINE, check("window", "warn", "12 minutes left.", "Hurry.")]);
         await openConversation();
         await beginAnswer();
-        await contains(`${CHECKS}-summary`, {text: "1 check needs a look"});
+        await contains(`${CHECKS}-summary`, {text: "1 warning"});
         await contains(`${CHECKS} li`, {
             count: 1,
             text: "window: 12 minutes left. Hurry.",
@@ -109,7 +109,7 @@ describe("checks", () => {
         await beginAnswer();
         await type("IBAN");
         await contains(`${CHECKS} li[data-level='block']`);
-        await contains(`${CHECKS}-summary`, {text: "1 check stops the answer"});
+        await contains(`${CHECKS}-summary`, {text: "1 issue to fix"});
         await contains(`${SEND}:disabled`);
         await type("refund");
         await contains(`${CHECKS} li[data-level='warn']`);

@@ -179,7 +179,7 @@ describe("approval", () => {
     test("the composer says that it will be asked for", async () => {
         const message = await openAnswer("sent");
         await click(".o-social-Chatter-answer");
-        await contains(".o-mail-Composer-send", {text: "Answer"});
+        await contains(".o-mail-Composer-send", {text: "Reply"});
         message.thread.social = {...message.thread.social, needs_approval: true};
         await contains(".o-mail-Composer-send", {text: "Ask for approval"});
         await click(".o-mail-Chatter-logNote");

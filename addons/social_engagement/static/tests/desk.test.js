@@ -116,7 +116,7 @@ async function openDesk(rows, {pages, choices, posts = 0, resId} = {}) {
             return {
                 type: "ir.actions.client",
                 tag: "social_engagement.undo",
-                params: {token: "token", seconds: 10, text: "Solved: Author 1"},
+                params: {token: "token", seconds: 10, text: "Resolved: Author 1"},
             };
         }
         if (method === "undo") {
@@ -160,7 +160,7 @@ describe("the list", () => {
 
     test("it is a listbox whose active row is named", async () => {
         await openDesk([row(1), row(2)]);
-        await contains(`${DESK}-rows[role=listbox][aria-label='To do']`);
+        await contains(`${DESK}-rows[role=listbox][aria-label='To Do']`);
         const active = () =>
             queryOne(`${DESK}-rows`).getAttribute("aria-activedescendant");
         expect(active()).toBe("o-social-Desk-row-1");
@@ -219,13 +219,13 @@ describe("the list", () => {
 
     test("where nothing is, it says what to do", async () => {
         await openDesk([], {choices: {is_connected: false}});
-        await contains(`${DESK}-nothing:contains(No channel is connected yet)`);
-        await contains(`${DESK}-nothing button`, {text: "Connect a channel"});
+        await contains(`${DESK}-nothing:contains(No channel connected yet)`);
+        await contains(`${DESK}-nothing button`, {text: "Connect a Channel"});
     });
 
     test("where nobody waits, it says so", async () => {
         await openDesk([]);
-        await contains(`${DESK}-nothing p:contains(Nobody waits. Well done!)`);
+        await contains(`${DESK}-nothing p:contains(All caught up!)`);
     });
 });
 
@@ -429,7 +429,7 @@ describe("keys", () => {
         });
         await press("?");
         await contains(".o-social-DeskHelp kbd", {text: "J"});
-        await contains(".o-social-DeskHelp td", {text: "Solve, and open the next one"});
+        await contains(".o-social-DeskHelp td", {text: "Resolve and open the next"});
         await click(".modal input[role=switch]");
         expect(saved).toEqual([["social_desk_keys", false]]);
         await press("?"); // not once more over it
@@ -486,7 +486,7 @@ describe("keys", () => {
         await press("s");
         await waitForSteps(["action_solve 1"]);
         await advanceTime(9000);
-        await click(".o_notification:contains(Solved: Author 1) button", {
+        await click(".o_notification:contains(Resolved: Author 1) button", {
             text: "Undo",
         });
         await waitForSteps(["undo token"]);
@@ -497,8 +497,8 @@ describe("keys", () => {
         await openDesk([row(1), row(2)]);
         await press("o");
         for (const [name, method] of [
-            ["No action", "action_no_action 1"],
-            ["Assign to me", "action_assign 2"],
+            ["Dismiss", "action_no_action 1"],
+            ["Assign to Me", "action_assign 2"],
         ]) {
             await click(`${DESK}-actions button`, {text: name});
             await waitForSteps([method]);

@@ -5,7 +5,7 @@ import {_t} from "@web/core/l10n/translation";
 const LEVELS = {
     ok: {icon: "fa-check", color: "text-success", label: _t("Fine")},
     warn: {icon: "fa-exclamation-triangle", color: "text-warning", label: _t("Look")},
-    block: {icon: "fa-ban", color: "text-danger", label: _t("Stops the answer")},
+    block: {icon: "fa-ban", color: "text-danger", label: _t("Must be fixed")},
 };
 
 /** Each rule for an answer before it is sent; what is fine only when asked for. */
@@ -36,12 +36,10 @@ export class AnswerChecks extends Component {
         }
         if (worst === "block") {
             return count === 1
-                ? _t("1 check stops the answer")
-                : _t("%(count)s checks stop the answer", {count});
+                ? _t("1 issue to fix")
+                : _t("%(count)s issues to fix", {count});
         }
-        return count === 1
-            ? _t("1 check needs a look")
-            : _t("%(count)s checks need a look", {count});
+        return count === 1 ? _t("1 warning") : _t("%(count)s warnings", {count});
     }
 
     levelOf({level}) {

@@ -8,7 +8,7 @@ export class AnswerPreview extends Component {
     static props = ["posts", "files", "network"];
 
     get title() {
-        return _t("As it will stand on %(network)s", {network: this.props.network});
+        return _t("Preview on %(network)s", {network: this.props.network});
     }
 
     isPicture({mimetype}) {

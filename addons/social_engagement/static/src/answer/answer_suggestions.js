@@ -1,11 +1,11 @@
-import {Component, onWillStart, useState} from "@odoo/owl";
+import {Component, onWillStart, useExternalListener, useRef, useState} from "@odoo/owl";
 
 import {_t} from "@web/core/l10n/translation";
 import {rpc} from "@web/core/network/rpc";
 
 const KINDS = {
     canned: {icon: "fa-file-text-o", label: _t("Canned response")},
-    past: {icon: "fa-history", label: _t("Answered before")},
+    past: {icon: "fa-history", label: _t("Past reply")},
 };
 
 /** Answers that could fit, best first; one click takes one over into the draft. */
@@ -16,6 +16,13 @@ export class AnswerSuggestions extends Component {
     setup() {
         super.setup();
         this.state = useState({answers: []});
+        this.rootRef = useRef("root");
+        // Who goes on typing has made up their mind.
+        useExternalListener(window, "focusin", ({target}) => {
+            if (!this.rootRef.el?.contains(target)) {
+                this.props.close?.();
+            }
+        });
         onWillStart(async () => {
             this.state.answers = await rpc("/social_engagement/answer/suggestions", {
                 thread_model: this.props.thread.model,

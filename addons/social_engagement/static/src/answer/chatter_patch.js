@@ -26,7 +26,7 @@ patch(Chatter.prototype, {
     },
 
     get socialButtonText() {
-        return _t("Answer on %(network)s", {network: this.social.network_label});
+        return _t("Reply on %(network)s", {network: this.social.network_label});
     },
 
     /** The button that stands out: what is being written, else what is most likely wanted. */
@@ -41,7 +41,7 @@ patch(Chatter.prototype, {
     },
 
     get socialAdvice() {
-        return this.social?.advice || _t("This can't be answered from here.");
+        return this.social?.advice || _t("You can't reply to this from here.");
     },
 
     get emailText() {

@@ -7,7 +7,7 @@ const isAnswer = ({owner}) => Boolean(owner.isSocialAnswer && owner.social);
 registerComposerAction("social-suggestions", {
     condition: isAnswer,
     icon: "fa fa-lightbulb-o",
-    name: _t("Suggested answers"),
+    name: _t("Suggested replies"),
     onSelected: ({owner}, ev) => owner.openSuggestions(ev.currentTarget),
     sequence: 3,
 });

@@ -66,7 +66,7 @@ patch(Composer.prototype, {
     },
 
     get answerTarget() {
-        return _t("Answer %(handle)s on %(network)s — %(visibility)s", {
+        return _t("Reply to %(handle)s on %(network)s — %(visibility)s", {
             handle: atHandle(this.social.handle),
             network: this.social.network_label,
             visibility: this.answerVisibility.label,
@@ -92,7 +92,7 @@ patch(Composer.prototype, {
     },
 
     get answerExcessText() {
-        return _t("%(count)s too many", {count: this.answerExcess});
+        return _t("%(count)s over the limit", {count: this.answerExcess});
     },
 
     get maySplit() {
@@ -210,13 +210,13 @@ patch(Composer.prototype, {
             return "";
         }
         if (files.length > limits.count) {
-            return _t("At most %(count)s files can go with an answer.", {
+            return _t("You can attach up to %(count)s files.", {
                 count: limits.count,
             });
         }
         const refused = files.find(({mimetype}) => !isAllowed(mimetype, limits));
         return refused
-            ? _t("“%(name)s” can't go with an answer. It can be: %(types)s.", {
+            ? _t("“%(name)s” can't be attached. Allowed types: %(types)s.", {
                   name: refused.name,
                   types: limits.mime_types.join(", "),
               })
@@ -244,7 +244,7 @@ patch(Composer.prototype, {
         if (!this.isSocialAnswer) {
             return super.SEND_TEXT;
         }
-        return this.props.composer.when === "now" ? _t("Answer") : _t("Schedule");
+        return this.props.composer.when === "now" ? _t("Reply") : _t("Schedule");
     },
 
     get isSendButtonDisabled() {
@@ -294,36 +294,33 @@ patch(Composer.prototype, {
         }
         const {notification, orm} = this.env.services;
         let isUndone = false;
-        const close = notification.add(
-            _t("The answer is sent in %(seconds)s seconds.", {seconds}),
-            {
-                type: "info",
-                className: "o-social-undo",
-                autocloseDelay: seconds * 1000,
-                buttons: [
-                    {
-                        name: _t("Undo"),
-                        primary: true,
-                        onClick: async () => {
-                            isUndone = true;
-                            close();
-                            await orm.call("social.message", "action_undo", [
-                                [answered.social_id],
-                            ]);
-                            forgetMessages(answer.store, answered.store_data);
-                            answer.putBack(draft);
-                        },
-                    },
-                ],
-                onClose: () => {
-                    if (!isUndone) {
-                        orm.silent.call("social.message", "action_send_now", [
+        const close = notification.add(_t("Sending in %(seconds)s s…", {seconds}), {
+            type: "info",
+            className: "o-social-undo",
+            autocloseDelay: seconds * 1000,
+            buttons: [
+                {
+                    name: _t("Undo"),
+                    primary: true,
+                    onClick: async () => {
+                        isUndone = true;
+                        close();
+                        await orm.call("social.message", "action_undo", [
                             [answered.social_id],
                         ]);
-                    }
+                        forgetMessages(answer.store, answered.store_data);
+                        answer.putBack(draft);
+                    },
                 },
-            }
-        );
+            ],
+            onClose: () => {
+                if (!isUndone) {
+                    orm.silent.call("social.message", "action_send_now", [
+                        [answered.social_id],
+                    ]);
+                }
+            },
+        });
     },
 
     _askAboutNewer(error) {

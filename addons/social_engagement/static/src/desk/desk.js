@@ -374,11 +374,11 @@ export class SocialDesk extends Component {
     }
 
     solveAndNext() {
-        return this.finish("action_solve", _t("Solved"));
+        return this.finish("action_solve", _t("Resolved"));
     }
 
     needsNoAction() {
-        return this.finish("action_no_action", _t("No action needed"));
+        return this.finish("action_no_action", _t("Dismissed"));
     }
 
     snooze(method, value) {

@@ -16,19 +16,19 @@ export const KEYS = {
     j: {label: _t("Next conversation"), method: "moveDown", repeats: true},
     k: {label: _t("Previous conversation"), method: "moveUp", repeats: true},
     o: {label: _t("Open"), method: "openCursor"},
-    r: {label: _t("Answer"), method: "answer"},
-    s: {label: _t("Solve, and open the next one"), method: "solveAndNext"},
+    r: {label: _t("Reply"), method: "answer"},
+    s: {label: _t("Resolve and open the next"), method: "solveAndNext"},
     a: {label: _t("Assign to me"), method: "assignToMe"},
     z: {label: _t("Snooze"), method: "openSnooze"},
 };
 
 /** Other keys: they are always there. */
 const MORE_KEYS = [
-    ["Enter", _t("Open, in the list")],
+    ["Enter", _t("Open the selected conversation")],
     ["/", _t("Search")],
-    ["Esc", _t("Close a reply or note that is still empty")],
-    ["?", _t("This help")],
-    ["Ctrl+K", _t("All commands by name")],
+    ["Esc", _t("Close an empty reply or note")],
+    ["?", _t("Show this help")],
+    ["Ctrl+K", _t("All commands")],
 ];
 
 export function areLettersOn() {
@@ -49,7 +49,7 @@ export function useDeskKeys(desk) {
         });
         useCommand(label, () => desk[method](), {category: "app"});
     }
-    useCommand(_t("Keyboard help"), showHelp, {category: "app"});
+    useCommand(_t("Keyboard Shortcuts"), showHelp, {category: "app"});
     // These two stand on other keys in each country: Odoo knows no hotkeys for them.
     useExternalListener(window, "keydown", (ev) => {
         const act = {"?": showHelp, "/": () => desk.focusSearch()}[ev.key];
@@ -75,7 +75,7 @@ export class DeskHelp extends Component {
     static props = ["close"];
 
     setup() {
-        this.title = _t("Keyboard");
+        this.title = _t("Keyboard Shortcuts");
         this.state = useState({isOn: areLettersOn()});
         this.letters = Object.entries(KEYS);
         this.others = MORE_KEYS;

@@ -73,6 +73,11 @@ function write(key) {
         : document.execCommand("insertText", false, key);
 }
 
+/** Menus beside the draft take no letters: what was typed there would be lost. */
+function isLettered(active) {
+    return active !== document && !active.querySelector(".o-social-AnswerSuggestions");
+}
+
 function putFocus(input) {
     input.focus({preventScroll: true});
 }
@@ -92,7 +97,7 @@ export function useDraftFirst() {
         const isOthers =
             isComposing(ev) ||
             isElsewhere(ev.target) ||
-            ui.activeElement !== document ||
+            isLettered(ui.activeElement) ||
             !isLetter(ev) ||
             isPress(ev);
         const input = !isOthers && draftInput();

@@ -8,12 +8,12 @@ const MOST_DAYS = 99; // what is farther away is a date
 
 /** What the list can be of. */
 export const BOXES = {
-    todo: {label: _t("To do")},
+    todo: {label: _t("To Do")},
     mine: {label: _t("Mine")},
     unassigned: {label: _t("Unassigned")},
-    waiting: {label: _t("Answered")},
+    waiting: {label: _t("Waiting on Customer")},
     snoozed: {label: _t("Snoozed")},
-    done: {label: _t("Done")},
+    done: {label: _t("Closed")},
 };
 
 export const MOODS = {
