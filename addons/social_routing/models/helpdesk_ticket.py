@@ -27,6 +27,7 @@ DECIDED = {  # by jobs, not by people
     "load_weight",
     "auto_assigned_at",
     "before_reply",
+    "first_mailed_at",
     "rises_at",
 }
 

@@ -23,6 +23,10 @@ class HelpdeskTicket(models.Model):
         groups="base.group_user",
         help="What undoing the last reply on a network brings back.",
     )
+    # Not the message's date: it may be sent long after it was written.
+    first_mailed_at = fields.Datetime(
+        "First reply by e-mail", readonly=True, copy=False, groups="base.group_user"
+    )
 
     def _message_post_after_hook(self, message, msg_values):
         res = super()._message_post_after_hook(message, msg_values)
@@ -100,19 +104,10 @@ class HelpdeskTicket(models.Model):
                 ("delivery_state", "not in", UNSAID),
             ]
         )
-        mails = self.message_ids.filtered(
-            lambda m: (
-                m.message_type in WRITTEN
-                and m.date >= moment
-                and _agent(m)
-                and not m.subtype_id.internal
-                and m.notification_ids.filtered(
-                    lambda n: n.mail_email_address or n.res_partner_id.partner_share
-                )
-            )
-        )
         moments = [post.send_at or post.posted_at for post in posts]
-        return min(moments + mails.mapped("date"), default=False)
+        if self.first_mailed_at and self.first_mailed_at >= moment:
+            moments.append(self.first_mailed_at)
+        return min(moments, default=False)
 
     def _before_reply(self):
         """What undoing a reply on a network brings back."""
@@ -134,6 +129,8 @@ class HelpdeskTicket(models.Model):
 
     def _replied(self, user):
         """An agent's mail reached the customer, wherever they wrote."""
+        for ticket in self.sudo().filtered(lambda t: not t.first_mailed_at):
+            ticket.first_mailed_at = fields.Datetime.now()
         self._answered()
         self._take(user)
         asked = self.sudo().conversation_ids.filtered(lambda c: c.state in TO_DO)

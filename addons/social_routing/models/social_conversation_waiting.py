@@ -126,12 +126,15 @@ class SocialConversation(models.Model):
         """A ticket or lead of nothing else is closed as well: else its clock ran on,
         seen by nobody.
         """
-        self._abandoned("ticket_id")._move_to_stage(closed=True)
+        tickets = self.sudo()._abandoned("ticket_id")
+        tickets.with_env(self.env)._move_to_stage(closed=True)
         self.sudo()._abandoned("lead_id").action_set_lost()
         return super()._need_no_action()
 
     def _abandoned(self, link):
-        """The tickets or leads in which nothing but these conversations waits."""
+        """The tickets or leads in which nothing but these conversations waits, of all
+        there are: as superuser.
+        """
         return self[link].filtered(
             lambda record: (
                 not any(

@@ -24,8 +24,8 @@ class SocialConversation(models.Model):
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
-    # Kept together with the counters of agents.
-    _undo_never = {"load_agent_id", "load_weight"}
+    # Kept together with the counters of agents, and by what undoes replies.
+    _undo_never = {"before_reply", "load_agent_id", "load_weight"}
     # What the clocks and the queue change by themselves.
     _undo_drifts = {
         "first_response_escalated_at",
@@ -35,6 +35,7 @@ class HelpdeskTicket(models.Model):
         "priority_score",
         "resolution_escalated_at",
         "resolution_state",
+        "rises_at",
     }
 
     def _undone(self, drifted):

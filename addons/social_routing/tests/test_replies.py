@@ -1,16 +1,11 @@
-"""What counts as a reply: only what reached the customer does. Who gives one has the
-case, and its stage follows.
-"""
-
-import json
+"""What counts as a reply: only what reached the customer does."""
 
 from odoo import fields
-from odoo.fields import Command
 
+from .replies_case import COMMENT, RepliesCase
 from .test_existing_helpdesk import MAIL
-from .test_response_policy import MONDAY, PolicyCase
+from .test_response_policy import MONDAY
 
-COMMENT = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
 AUTOMATIC = (
     "Auto-Submitted: auto-replied",
     "auto-submitted: AUTO-GENERATED; owner=x",
@@ -66,153 +61,6 @@ Status: 5.1.1
 )
 
 
-class RepliesCase(PolicyCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.customer = cls.env["res.partner"].create(
-            {"name": "Ben", "email": "ben@x.example"}
-        )
-        cls.awaiting = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_awaiting")
-        cls.begun = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")
-
-    def mail(self, time="09:00:00", parent="", header="X-Mailer: mail"):
-        mail = MAIL.format(
-            to="help@us.example", subject="Hi", number=next(self.numbers), parent=parent
-        )
-        with self.at(f"{MONDAY} {time}"):
-            found = self.env["mail.thread"].message_process(
-                "helpdesk.ticket", mail.replace("To: ", f"{header}\nTo: ", 1)
-            )
-        return self.env["helpdesk.ticket"].browse(found)
-
-    def first_mail(self, ticket):
-        return ticket.message_ids.filtered(lambda m: m.message_type == "email")[-1]
-
-    def comment(self, ticket, time, user=None, **values):
-        ticket = ticket.with_user(user or self.leader)
-        with self.at(f"{MONDAY} {time}"):
-            return ticket.message_post(body="Tomorrow", **COMMENT, **values)
-
-    def close_at(self, ticket, time):
-        with self.at(f"{MONDAY} {time}"):
-            self.close(ticket)
-
-    def reopen_at(self, ticket, time):
-        with self.at(f"{MONDAY} {time}"):
-            ticket.stage_id = self.stage(closed=False)
-
-
-class TestSolvedIsNoReply(RepliesCase):
-    def test_a_case_solved_unanswered_still_waits_for_a_reply_when_reopened(self):
-        ticket = self.ticket_at("09:00:00")
-        conversation = ticket.conversation_ids.with_user(self.agent)
-        with self.at(f"{MONDAY} 09:20:00"):
-            conversation.action_solve()
-        self.assertEqual(self.states(ticket), ("unanswered", "met"))
-        self.assertFalse(ticket.first_response_at)
-        self.assertFalse(conversation.due_at)
-        with self.at(f"{MONDAY} 09:20:00"):
-            conversation.action_open()
-        self.assertEqual(self.states(ticket), ("running", "running"))
-        self.assertEqual(self.due(ticket)[0], f"{MONDAY} 10:00:00")
-        self.assertEqual(conversation.due_at, ticket.first_response_due)
-        self.tick("09:50:00")
-        self.assertEqual(ticket.first_response_state, "at_risk")
-        self.answer(ticket, "09:55:00")
-        self.assertEqual(ticket.first_response_state, "met")
-
-    def test_nothing_is_missed_while_it_is_closed(self):
-        ticket = self.ticket_at("09:00:00")
-        self.close_at(ticket, "09:20:00")
-        self.tick("12:00:00")
-        self.assertEqual(ticket.first_response_state, "unanswered")
-        self.reopen_at(ticket, "12:00:00")
-        self.assertEqual(self.due(ticket)[0], f"{MONDAY} 12:40:00", "40 minutes left")
-        self.tick("12:41:00")
-        self.assertEqual(ticket.first_response_state, "missed")
-
-    def test_what_was_missed_stays_missed(self):
-        ticket = self.ticket_at("09:00:00")
-        self.close_at(ticket, "11:00:00")
-        self.assertEqual(ticket.first_response_state, "missed")
-        self.reopen_at(ticket, "11:30:00")
-        self.assertEqual(ticket.first_response_state, "missed")
-        self.assertEqual(self.due(ticket)[0], f"{MONDAY} 10:00:00")
-
-    def test_a_reply_stays_one_however_often_it_is_solved(self):
-        ticket = self.ticket_at("09:00:00")
-        self.answer(ticket, "09:30:00")
-        for time in ("09:40:00", "09:50:00"):
-            self.close_at(ticket, time)
-            self.assertEqual(self.states(ticket), ("met", "met"))
-            self.reopen_at(ticket, time)
-        self.assertEqual(
-            fields.Datetime.to_string(ticket.first_response_at), f"{MONDAY} 09:30:00"
-        )
-
-    def test_a_reply_while_it_waits_in_a_stage_stays_in_time(self):
-        ticket = self.ticket_at("09:00:00", thread_id="a")
-        with self.at(f"{MONDAY} 09:30:00"):
-            ticket.stage_id = self.awaiting
-        self.answer(ticket, "11:00:00")
-        self.assertEqual(ticket.first_response_state, "met")
-        with self.at(f"{MONDAY} 11:10:00"):
-            self.receive(self.payload("And?", thread_id="a"))
-        self.assertEqual(self.states(ticket), ("met", "running"))
-
-    def test_mails_and_calls_too(self):
-        phone = self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_phone")
-        with self.at(f"{MONDAY} 09:00:00"):
-            call = self.env["helpdesk.ticket"].create(
-                {"name": "x", "description": "x", "channel_id": phone.id}
-            )
-        for ticket in (self.mail(), call):
-            self.close_at(ticket, "09:20:00")
-            self.assertFalse(ticket.first_response_at)
-            self.reopen_at(ticket, "09:20:00")
-            self.assertEqual(self.states(ticket), ("running", "running"))
-
-    def test_what_is_made_closed_waits_for_nothing(self):
-        with self.at(f"{MONDAY} 09:00:00"):
-            ticket = self.env["helpdesk.ticket"].create(
-                {
-                    "name": "A call",
-                    "description": "x",
-                    "stage_id": self.stage(closed=True).id,
-                }
-            )
-        self.tick("15:00:00")
-        self.assertEqual(self.states(ticket), ("unanswered", "met"))
-
-    def test_reporting_takes_closing_for_no_reply(self):
-        ticket = self.ticket_at("09:00:00")
-        self.close_at(ticket, "09:20:00")
-        self.env.flush_all()
-        row = self.env["social.report"].search([("ticket_id", "=", ticket.id)])
-        self.assertFalse(row.first_response_hours)
-        self.assertEqual(row.first_response_state, "unanswered")
-
-    def test_clocks_are_kept_and_brought_back(self):
-        ticket = self.ticket_at("09:00:00")
-        for time, undone in (
-            ("09:20:00", lambda: self.close(ticket)),
-            ("09:25:00", lambda: ticket._answered()),
-        ):
-            kept = json.loads(json.dumps(ticket._clock_snapshot()))
-            before = ticket.sudo().read(ticket._clock_fields())
-            stage = ticket.stage_id
-            with self.at(f"{MONDAY} {time}"):
-                undone()
-                self.assertNotEqual(ticket.read(ticket._clock_fields()), before)
-                ticket.stage_id = stage
-                ticket._restore_clocks(kept)
-            self.assertEqual(ticket.read(ticket._clock_fields()), before)
-        with self.at(f"{MONDAY} 10:30:00"):
-            ticket._restore_clocks(kept)
-        self.assertEqual(ticket.first_response_state, "missed", "time has passed")
-
-
 class TestReplies(RepliesCase):
     def test_a_comment_that_nobody_outside_gets_is_no_reply(self):
         for ticket in (self.ticket_at("09:00:00"), self.mail()):
@@ -266,21 +114,110 @@ class TestReplies(RepliesCase):
             ticket.with_user(portal).message_post(body="And?", **COMMENT)
         self.assertEqual(self.due(ticket)[1], f"{MONDAY} 14:00:00")
 
-    def test_what_is_sent_later_is_a_reply_later(self):
-        ticket = self.mail()
+    def scheduled(self, ticket, time="09:10:00"):
+        """The schedule of a comment that was written at a time, to be sent later."""
         ticket.partner_id = self.customer
         later = fields.Datetime.add(self.env.cr.now(), hours=1)
         message = self.comment(
-            ticket, "09:10:00", partner_ids=self.customer.ids, scheduled_date=later
+            ticket, time, partner_ids=self.customer.ids, scheduled_date=later
         )
-        self.assertFalse(ticket.first_response_at)
         schedules = self.env["mail.message.schedule"]
         schedule = schedules.search([("mail_message_id", "=", message.id)])
         self.assertEqual(len(schedule), 1)
-        with self.at(f"{MONDAY} 09:30:00"):
-            schedule._send_notifications()
-        self.assertEqual(message.notification_ids.res_partner_id, self.customer)
+        self.assertFalse(message.notification_ids)
+        return schedule
+
+    def sent_at(self, time, schedules):
+        """The job comes by at a time, when these are due."""
+        schedules.scheduled_datetime = fields.Datetime.subtract(
+            self.env.cr.now(), hours=1
+        )
+        with self.at(f"{MONDAY} {time}"):
+            schedules._send_notifications_cron()
+        self.assertFalse(schedules.exists())
+
+    def check_replied(self, ticket, time):
         self.assertEqual(self.states(ticket), ("met", "paused"))
+        self.assertEqual(
+            fields.Datetime.to_string(ticket.first_response_at), f"{MONDAY} {time}"
+        )
+
+    def check_unreplied(self, ticket):
+        self.assertEqual(self.states(ticket), ("running", "running"))
+        self.assertFalse(ticket.first_response_at or ticket.waiting_since)
+        self.assertFalse(ticket.user_id)
+
+    def test_what_is_sent_later_is_a_reply_later(self):
+        first, second = tickets = self.mail() + self.mail()
+        tickets.user_id = False
+        schedules = [self.scheduled(ticket) for ticket in tickets]
+        for ticket in tickets:
+            self.check_unreplied(ticket)
+        message = schedules[0].mail_message_id
+        self.sent_at("09:30:00", schedules[0])
+        self.assertEqual(message.notification_ids.res_partner_id, self.customer)
+        self.check_replied(first, "09:30:00")
+        self.assertEqual(first.user_id, self.leader)
+        self.assertEqual(first.stage_id, self.awaiting)
+        self.check_unreplied(second)
+        self.assertEqual(schedules[1].mail_message_id.res_id, second.id)
+        self.sent_at("09:50:00", schedules[1])
+        self.check_replied(second, "09:50:00")
+        self.check_replied(first, "09:30:00")
+
+    def test_of_many_sent_together_each_is_one(self):
+        tickets = self.mail() + self.mail() + self.mail()
+        schedules = [self.scheduled(ticket) for ticket in tickets]
+        again = self.scheduled(tickets[0], "09:15:00")
+        self.sent_at("09:30:00", again.union(*schedules))
+        for ticket in tickets:
+            self.check_replied(ticket, "09:30:00")
+
+    def test_what_is_not_sent_after_all_is_none(self):
+        ticket = self.mail()
+        ticket.user_id = False
+        self.scheduled(ticket).mail_message_id.unlink()
+        with self.at(f"{MONDAY} 09:30:00"):
+            self.env["mail.message.schedule"]._send_notifications_cron()
+        self.check_unreplied(ticket)
+
+    def test_what_the_composer_sends_later_is_a_reply_later(self):
+        ticket = self.mail()
+        ticket.write({"partner_id": self.customer.id, "user_id": False})
+        with self.at(f"{MONDAY} 09:10:00"):
+            composer = self.env["mail.compose.message"].with_user(self.leader)
+            composer = composer.create(
+                {
+                    "model": ticket._name,
+                    "res_ids": str(ticket.ids),
+                    "composition_mode": "comment",
+                    "body": "Tomorrow",
+                    "partner_ids": self.customer.ids,
+                    "scheduled_date": f"{MONDAY} 09:30:00",
+                }
+            )
+            scheduled = composer._action_schedule_message()
+        self.check_unreplied(ticket)
+        with self.at(f"{MONDAY} 09:31:00"):
+            scheduled.post_message()
+        self.check_replied(ticket, "09:31:00")
+        self.assertEqual(ticket.user_id, self.leader)
+
+    def test_what_was_sent_later_stands_in_for_a_reply_given_up(self):
+        """It counts from when it was sent: it was written before that reply."""
+        ticket = self.ticket_at("09:00:00")
+        schedule = self.scheduled(ticket)
+        self.answer(ticket, "09:20:00")
+        self.sent_at("09:30:00", schedule)
+        self.check_replied(ticket, "09:20:00")
+        reply = ticket.conversation_ids.social_message_ids.filtered(
+            lambda m: m.direction == "outbound"
+        )
+        reply.with_user(self.agent).action_give_up()
+        self.assertEqual(ticket.first_response_state, "met")
+        self.assertEqual(
+            fields.Datetime.to_string(ticket.first_response_at), f"{MONDAY} 09:30:00"
+        )
 
     def test_what_machines_send_changes_no_clock(self):
         ticket = self.mail()
@@ -350,228 +287,3 @@ class TestReplies(RepliesCase):
             reply.with_user(self.agent).action_send_again()
         self.assertTrue(ticket.first_response_at)
         self.assertEqual(self.states(ticket), ("met", "paused"))
-
-
-class TestTaking(RepliesCase):
-    def test_who_replies_has_the_case_and_its_stage_follows(self):
-        ticket = self.ticket_at("09:00:00", thread_id="a")
-        conversation = ticket.conversation_ids
-        self.assertFalse(ticket.user_id)
-        self.answer(ticket, "09:30:00")
-        self.assertEqual(ticket.user_id, self.agent)
-        self.assertEqual(conversation.user_id, self.agent)
-        self.assertEqual(ticket.stage_id, self.awaiting)
-        self.assertFalse(conversation.due_at, "the customer is waited for")
-        with self.at(f"{MONDAY} 10:30:00"):
-            self.receive(self.payload("And?", thread_id="a"))
-        self.assertEqual(ticket.stage_id, self.begun)
-        self.assertEqual(ticket.user_id, self.agent)
-        self.assertEqual(conversation.due_at, ticket.resolution_due)
-
-    def test_a_colleagues_case_stays_theirs(self):
-        ticket = self.ticket_at("09:00:00")
-        ticket.user_id = self.leader
-        self.answer(ticket, "09:30:00")
-        self.assertEqual(ticket.user_id, self.leader)
-
-    def test_by_mail_too(self):
-        ticket = self.mail()
-        ticket.user_id = False
-        self.comment(ticket, "09:10:00", outgoing_email_to="ben@x.example")
-        self.assertEqual(
-            (ticket.user_id, ticket.stage_id), (self.leader, self.awaiting)
-        )
-        self.mail("09:40:00", self.first_mail(ticket).message_id)
-        self.assertEqual((ticket.user_id, ticket.stage_id), (self.leader, self.begun))
-
-    def test_a_mail_to_who_wrote_on_a_network(self):
-        ticket = self.ticket_at("09:00:00", thread_id="a")
-        ticket.partner_id = self.customer
-        self.comment(ticket, "09:10:00", partner_ids=self.customer.ids)
-        self.assertEqual(ticket.stage_id, self.awaiting)
-        self.assertEqual(ticket.conversation_ids.state, "waiting")
-        self.assertEqual(ticket.conversation_ids.user_id, self.leader)
-
-    def test_a_conversation_without_ticket(self):
-        conversation = self.conversation("A nice shop, and sunny.")
-        conversation.ticket_id.unlink()
-        conversation.user_id = False
-        conversation._answer_target().with_user(self.agent)._answer("Thanks")
-        self.assertEqual(conversation.user_id, self.agent)
-
-    def test_a_lead_goes_to_no_one_who_can_not_see_it(self):
-        self.rule("[('text', 'ilike', 'how much')]", outcome="lead", sequence=-1)
-        conversation = self.conversation("How much is it?")
-        lead = conversation.lead_id
-        lead.user_id = False
-        conversation._answer_target().with_user(self.agent)._answer("Ten")
-        self.assertFalse(lead.user_id)
-        seller = self.make_user(
-            "seller",
-            "sales_team.group_sale_salesman_all_leads",
-            "social_engagement.group_social_user",
-        )
-        conversation._answer_target().with_user(seller)._answer("Or nine")
-        self.assertEqual(lead.user_id, seller)
-
-    def test_a_team_without_a_stage_that_waits(self):
-        self.awaiting.waits_for_customer = False
-        ticket = self.ticket_at("09:00:00")
-        self.answer(ticket, "09:30:00")
-        self.assertEqual(ticket.stage_id, self.begun)
-
-    def test_an_undone_reply_was_never_given(self):
-        self.channel.undo_seconds = 10
-        ticket = self.ticket_at("09:00:00")
-        stage, before = ticket.stage_id, ticket.read(ticket._clock_fields())
-        self.answer(ticket, "09:30:00")
-        [reply] = ticket.conversation_ids.social_message_ids.filtered(
-            lambda m: m.direction == "outbound"
-        )
-        with self.at(f"{MONDAY} 09:30:05"):
-            reply.with_user(self.agent).action_undo()
-        self.assertFalse(ticket.user_id)
-        self.assertEqual(ticket.stage_id, stage)
-        self.assertEqual(ticket.read(ticket._clock_fields()), before)
-
-    def test_moving_by_itself_sends_no_mail(self):
-        template = self.env.ref("helpdesk_mgmt.changed_stage_template")
-        (self.awaiting + self.begun).mail_template_id = template
-        ticket = self.mail()
-        ticket.partner_id = self.customer
-        self.env.cr.precommit.run()
-        before = self.mails()
-        self.comment(ticket, "09:10:00", outgoing_email_to="ben@x.example")
-        self.env.cr.precommit.run()
-        self.assertEqual(ticket.stage_id, self.awaiting)
-        self.assertFalse(self.mails() - before)
-        ticket.stage_id = self.begun
-        self.env.cr.precommit.run()
-        self.assertTrue(self.mails() - before, "chosen by somebody")
-
-    def mails(self):
-        told = [("subject", "ilike", "stage has changed")]
-        return self.env["mail.mail"].search(told)
-
-
-class TestStageMails(RepliesCase):
-    def closing_mails(self, ticket):
-        self.env.cr.precommit.run()
-        self.close(ticket)
-        self.env.cr.precommit.run()
-        return self.env["mail.mail"].search(
-            [("subject", "=", f"The ticket {ticket.number} has been closed.")]
-        )
-
-    def test_who_wrote_in_public_gets_no_mail(self):
-        ticket = self.ticket_at("09:00:00")
-        ticket.conversation_ids.profile_id.partner_id = self.customer
-        ticket.partner_id = self.customer
-        self.assertFalse(self.closing_mails(ticket))
-        private = self.ticket_at("09:00:00", handle="@p", kind="direct")
-        private.partner_id = self.customer
-        self.assertFalse(self.closing_mails(private))
-
-    def test_nor_from_the_desk(self):
-        ticket = self.ticket_at("09:00:00")
-        ticket.partner_id = self.customer
-        self.env.cr.precommit.run()
-        ticket.conversation_ids.with_user(self.agent).action_solve()
-        self.env.cr.precommit.run()
-        self.assertTrue(ticket.closed)
-        self.assertFalse(self.env["mail.mail"].search([("subject", "ilike", "closed")]))
-
-    def test_without_address_there_is_no_failure(self):
-        social = self.ticket_at("09:00:00")
-        call = self.env["helpdesk.ticket"].create({"name": "x", "description": "x"})
-        for ticket in (social, call):
-            self.assertFalse(self.closing_mails(ticket))
-            failed = ticket.message_ids.notification_ids.filtered("failure_type")
-            self.assertFalse(failed)
-
-    def test_who_wrote_by_mail_gets_it(self):
-        self.assertTrue(self.closing_mails(self.mail()))
-        ticket = self.mail()
-        ticket.partner_id = self.customer
-        self.assertTrue(self.closing_mails(ticket))
-
-
-class TestStricterPolicy(RepliesCase):
-    def setUp(self):
-        super().setUp()
-        self.urgent = self.policy.copy(
-            {"name": "Urgent", "first_response_hours": 0.25, "resolution_hours": 2}
-        )
-
-    def angrier(self, **values):
-        """A calm question at nine, and anger at ten past."""
-        self.rule(
-            "[('event', '=', 'worse')]",
-            sequence=-1,
-            outcome="ticket",
-            policy_id=values.pop("policy", self.urgent).id,
-        )
-        calm = {"sentiment": 0.3, "sentiment_label": "positive", "needs_answer": 1.0}
-        angry = {"sentiment": -1.0, "sentiment_label": "negative", "needs_answer": 1.0}
-        with self.understood(**calm):
-            ticket = self.ticket_at("09:00:00", thread_id="a")
-        with self.understood(**angry), self.at(f"{MONDAY} 09:10:00"):
-            self.receive(self.payload("Enough!", thread_id="a"))
-        self.assertEqual(ticket.routing_case_id.event, "worse")
-        return ticket
-
-    def test_the_policy_of_the_new_case_is_the_tickets(self):
-        ticket = self.angrier()
-        self.assertEqual(ticket.response_policy_id, self.urgent)
-        due = (f"{MONDAY} 09:25:00", f"{MONDAY} 11:10:00")
-        self.assertEqual(self.due(ticket), due)
-        self.tick("09:26:00")
-        self.assertEqual(ticket.first_response_state, "missed")
-        self.assertEqual(len(ticket.activity_ids), 1)
-
-    def test_nothing_becomes_due_later(self):
-        slow = self.policy.copy({"first_response_hours": 8, "resolution_hours": 20})
-        ticket = self.angrier(policy=slow)
-        self.assertEqual(ticket.response_policy_id, self.policy)
-        self.assertEqual(self.due(ticket), (f"{MONDAY} 10:00:00", f"{MONDAY} 13:00:00"))
-
-    def test_what_is_sooner_anyway_stays(self):
-        ticket = self.ticket_at("09:00:00")
-        with self.at(f"{MONDAY} 09:50:00"):
-            ticket.response_policy_id = self.urgent
-        self.assertEqual(self.due(ticket), (f"{MONDAY} 10:00:00", f"{MONDAY} 11:50:00"))
-        self.assertEqual(ticket.response_policy_id, self.urgent)
-
-    def test_set_later_or_brought_by_a_team(self):
-        for change in ("response_policy_id", "team_id"):
-            ticket = self.ticket_at("09:00:00", handle=f"@{change}")
-            team = self.make_team("Fast", response_policy_id=self.urgent.id)
-            value = self.urgent if change == "response_policy_id" else team
-            with self.at(f"{MONDAY} 09:10:00"):
-                ticket[change] = value
-            self.assertEqual(self.due(ticket)[0], f"{MONDAY} 09:25:00", change)
-
-    def test_what_is_done_is_done(self):
-        ticket = self.ticket_at("09:00:00")
-        self.answer(ticket, "09:05:00")
-        with self.at(f"{MONDAY} 09:10:00"):
-            ticket.response_policy_id = self.urgent
-            self.assertEqual(self.states(ticket), ("met", "paused"))
-            ticket._customer_is_back()
-        self.assertEqual(self.due(ticket), (f"{MONDAY} 10:00:00", f"{MONDAY} 11:10:00"))
-
-    def test_a_ticket_without_policy_gets_one(self):
-        self.env["social.routing.rule"].search([]).policy_id = False
-        ticket = self.ticket_at("09:00:00")
-        self.assertFalse(ticket.first_response_due)
-        with self.at(f"{MONDAY} 09:10:00"):
-            ticket.response_policy_id = self.policy
-        self.assertEqual(self.due(ticket)[0], f"{MONDAY} 10:10:00")
-
-
-class TestNobodysTeam(RepliesCase):
-    def test_who_is_in_no_team_may_still_reply(self):
-        self.team.user_ids = [Command.clear()]
-        ticket = self.ticket_at("09:00:00")
-        self.answer(ticket, "09:30:00")
-        self.assertEqual(ticket.user_id, self.agent)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 
 from .common import RoutingCase
 
@@ -87,6 +88,44 @@ class TestDeskUndoRouting(RoutingCase):
             lambda: macro.apply_on(*place, macro.preview_on(*place)["token"], "k")
         )
 
+    def reply_by_macro(self):
+        self.channel.undo_seconds = 10
+        macro = self.env["social.macro"].create(
+            {"name": "Thanks", "answer": "Thank you!", "assign": "me"}
+        )
+        macro = macro.with_user(self.agent)
+        place = ("helpdesk.ticket", self.record.id)
+        return macro.apply_on(*place, macro.preview_on(*place)["token"], "k")
+
+    def test_a_macro_that_replies(self):
+        self.check(self.reply_by_macro)
+        self.assertFalse(self.record.before_reply)
+
+    def test_the_queue_may_age_it_meanwhile(self):
+        now = fields.Datetime.now()
+        self.record.rises_at = now
+        done = self.talk.action_solve()
+        self.assertFalse(self.record.rises_at)
+        self.record.rises_at = now + timedelta(hours=1)
+        self.talk.undo(done["params"]["token"])
+        self.assertFalse(self.record.closed)
+
+    def test_what_undoes_replies_is_not_compared(self):
+        done = self.reply_by_macro()
+        self.assertTrue(self.record.before_reply)
+        self.record.before_reply = {}
+        self.talk.undo(done["params"]["token"])
+        self.assertFalse(self.record.first_response_at)
+
+    def test_not_over_what_somebody_did_to_the_ticket_meanwhile(self):
+        done = self.talk.action_solve()
+        leader = self.make_user("undo_lead", "helpdesk_mgmt.group_helpdesk_manager")
+        self.record.with_user(leader).stage_id = self.stage(closed=False)
+        before = self.told(self.record, self.talk.sudo())
+        with self.assertRaisesRegex(UserError, "changed meanwhile"):
+            self.talk.undo(done["params"]["token"])
+        self.assertEqual(self.told(self.record, self.talk.sudo()), before)
+
     def test_what_was_made_by_hand(self):
         conversation = self.conversation("A nice shop.", handle="@watched")
         agent = conversation.with_user(self.agent)
@@ -148,6 +187,26 @@ class TestNoAction(RoutingCase):
         self.assertFalse(ticket.closed)
         other.with_user(self.agent).action_no_action()
         self.assertTrue(ticket.closed)
+
+    def test_not_while_something_waits_that_the_agent_may_not_read(self):
+        conversation = self.conversation()
+        ticket = conversation.ticket_id
+        hidden = self.conversation(
+            "Where is mine?", handle="@hidden", kind="direct", visibility="direct"
+        )
+        hidden.write({"ticket_id": ticket.id, "state": "open"})
+        reader = self.make_user("reader", "social_engagement.group_social_user")
+        self.channel.direct_user_ids = reader
+        self.env.flush_all()
+        self.env.invalidate_all()
+        agent = conversation.with_user(self.agent)
+        self.assertFalse(hidden.with_user(self.agent).has_access("read"))
+        effects = agent.social_message_ids.spam_effects()
+        self.assertNotIn(ticket.number, " ".join(effects))
+        self.env.invalidate_all()
+        agent._need_no_action()  # nothing is read yet, as superuser or otherwise
+        self.assertEqual(conversation.state, "no_action")
+        self.assertFalse(ticket.closed)
 
     def test_spam_says_so_first(self):
         ticket = self.ticket()
