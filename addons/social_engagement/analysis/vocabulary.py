@@ -63,6 +63,17 @@ def hasty(token, language):
     return fold(token)
 
 
+def _ends(stems):
+    """The first two letters of stems → their lengths, the longest first: most words
+    begin like none of them.
+    """
+    lengths = {}
+    for stem in stems:
+        if len(stem) > 1:
+            lengths.setdefault(stem[:2], set()).add(len(stem))
+    return {start: sorted(found, reverse=True) for start, found in lengths.items()}
+
+
 class Vocabulary:
     """The words of one language with their sections.
 
@@ -86,9 +97,8 @@ class Vocabulary:
         for by_second in self._phrases.values():
             for phrases in by_second.values():
                 phrases.sort(key=lambda phrase: -len(phrase[0]))
-        stems = [*self._stems, *self._hasty_stems]
-        lengths = {len(stem) for stem in stems} - {1}
-        self._lengths = sorted(lengths, reverse=True)
+        self._ends = _ends(self._stems)
+        self._hasty_ends = _ends(self._hasty_stems)
         self._hasty = bool(self._hasty_exact or self._hasty_stems)
         self._cache = {}
 
@@ -154,18 +164,25 @@ class Vocabulary:
         if self.language == "ar":
             variants = [each for word in variants for each in _arabic_variants(word)]
         for word in variants:
-            found = self._look_in(self._exact, self._stems, word)
+            found = self._look_in(self._exact, self._stems, self._ends, word)
             if not found and self._hasty and not self._is_except(word):
-                found = self._look_in(self._hasty_exact, self._hasty_stems, word)
+                found = self._look_in(
+                    self._hasty_exact, self._hasty_stems, self._hasty_ends, word
+                )
             if found:
                 return found
-        return {}
+        return _NOTHING
 
-    def _look_in(self, exact, stems, word):
+    def _look_in(self, exact, stems, ends, word):
+        """Section → weight in one table of words and one of stems.
+
+        :param ends: of :func:`_ends`
+        """
         found = dict(exact.get(word, ()))
-        if self._is_except(word):
+        lengths = ends.get(word[:2])
+        if not lengths or self._is_except(word):
             return found
-        for end in self._lengths:
+        for end in lengths:
             for section, weight in stems.get(word[:end], _NOTHING).items():
                 if _OPPOSITES.get(section) not in found:  # "problemlos" is no problem
                     found.setdefault(section, weight)

@@ -1,6 +1,9 @@
 from odoo.http import Controller, request, route
 
-PATH = "/odoo/action-social_engagement.social_channel_action"
+ACTIONS = {
+    "social.channel": "social_channel_action",
+    "social.channel.connect": "social_channel_connect_page_action",
+}
 
 
 class SocialSignInController(Controller):
@@ -11,11 +14,13 @@ class SocialSignInController(Controller):
         ``state`` has to be that of a sign-in which the same user began a short while
         ago; it is good once. Else nothing is changed.
         """
-        channel, pending = request.env["social.sign.in"]._take(state)
-        if not channel or not channel.has_access("write"):
+        record, pending = request.env["social.sign.in"]._take(state)
+        if not record or not record.has_access("write"):
             return request.render("social_engagement.sign_in_unknown", status=400)
         if code and not error:
-            channel._signed_in(pending, code)
+            record._signed_in(pending, code)
         else:
-            channel._sign_in_refused(more.get("error_description") or error)
-        return request.redirect(f"{PATH}/{channel.id}")
+            record._sign_in_refused(more.get("error_description") or error)
+        target = record._sign_in_target()
+        action = f"social_engagement.{ACTIONS[target._name]}"
+        return request.redirect(f"/odoo/action-{action}/{target.id}")

@@ -74,6 +74,41 @@ ADVICE = {
     ),
 }
 
+# While an account is being connected nothing was lost yet: what can be wrong is what
+# was entered, or what was agreed to on the network's page.
+CONNECTING = {
+    Reason.AUTHORISATION: _lt(
+        "%(network)s rejected these credentials. Check: %(named)s."
+    ),
+    Reason.PERMISSION: _lt(
+        "The account lacks a permission. Grant it on %(network)s, then try again."
+    ),
+    Reason.NOT_FOUND: _lt("There is nothing at this address. Check: %(named)s."),
+    Reason.NETWORK: _lt(
+        "The server can't be reached. Check that Odoo has internet access and, if you "
+        "entered an address, that it is correct."
+    ),
+    Reason.SERVER: _lt("%(network)s has a problem of its own. Try again later."),
+    Reason.RATE_LIMIT: _lt("There were too many requests. Try again in a few minutes."),
+    Reason.BAD_PAYLOAD: _lt(
+        "The server replied with something unexpected. Check: %(named)s."
+    ),
+    Reason.REFUSED: _lt("%(network)s refused this. Check: %(named)s."),
+}
+SIGNING_IN = {
+    Reason.AUTHORISATION: _lt(
+        "%(network)s rejected the sign-in. Check: %(named)s. Then sign in again."
+    ),
+    Reason.PERMISSION: _lt(
+        "%(network)s didn't grant access. Sign in again and allow everything it asks "
+        "for."
+    ),
+    Reason.NOT_FOUND: _lt(
+        "No account was found. Sign in as somebody who manages it, and select it when "
+        "%(network)s asks."
+    ),
+}
+
 UNANSWERABLE_LABELS = {
     "read_only": _lt(
         "This source can only be read. Open the original to answer there."
@@ -96,6 +131,22 @@ def explain(env, reason):
     :param reason: a value of :class:`Reason`, or False
     """
     return env._(ADVICE[Reason(reason)]) if reason else ""
+
+
+def not_connected(env, error, network, named, signs_in=False):
+    """Why an account could not be connected, and what to do, in words.
+
+    :param error: :class:`NetworkError`
+    :param network: the network's name
+    :param named: what was entered: “Handle, App Password”
+    :param signs_in: whether on the network's page, not with what was entered
+    """
+    texts = ADVICE | CONNECTING | (SIGNING_IN if signs_in else {})
+    advice = env._(texts[error.reason])
+    advice %= {"network": network, "named": named}
+    said = env._("%(network)s could not be connected.", network=network)
+    detail = error.detail and f"({error.detail})"
+    return " ".join(filter(None, [said, advice, detail]))
 
 
 def told(detail):

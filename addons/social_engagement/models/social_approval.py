@@ -303,6 +303,8 @@ class SocialMessage(models.Model):
         text, override = clean(text or "").strip(), self.override_reason or ""
         [body] = answered._check_answer(text, False, override)
         if body != self.body:
+            # Its author may have overridden a check for other words than these.
+            self._answered_post()._check_rules(text, override)
             way = self.channel_id._private_way()
             self.write(
                 {

@@ -6,8 +6,11 @@ from odoo import api, fields, models
 
 from .. import networks
 from ..networks.base import Account, Adapter, NetworkError, Reason
+from . import credentials
 from .forgery import check_creatable, check_writable
 from .secret import SecretChar, SecretText
+
+COUNTED = 10_000  # posts of a channel; more are "10000+"
 
 
 class SocialChannel(models.Model):
@@ -30,9 +33,7 @@ class SocialChannel(models.Model):
     )
     network_label = fields.Char(compute="_compute_network_facts")
     network_can_reply = fields.Boolean(compute="_compute_network_facts")
-    needs_username = fields.Boolean(compute="_compute_network_facts")
     needs_secret = fields.Boolean(compute="_compute_network_facts")
-    credential_help = fields.Char(compute="_compute_network_facts")
     base_url = fields.Char(
         "Address",
         compute="_compute_base_url",
@@ -111,7 +112,10 @@ class SocialChannel(models.Model):
         help="Characters a link counts: 0 as usual there, -1 as it is written.",
     )
     feed_ids = fields.One2many("social.feed", "channel_id")
-    message_count = fields.Integer(compute="_compute_message_count")
+    message_count = fields.Integer(
+        compute="_compute_message_count", help="At most 10,000 are counted."
+    )
+    message_count_label = fields.Char("Posts", compute="_compute_message_count")
 
     @api.model
     def _selection_network(self):
@@ -134,14 +138,10 @@ class SocialChannel(models.Model):
     def _compute_network_facts(self):
         for channel in self:
             adapter = channel._network()
-            wanted = {c.name: c for c in adapter.credentials}
+            wanted = {c.name for c in adapter.credentials}
             channel.network_label = adapter.label
             channel.network_can_reply = adapter.can_reply
-            channel.needs_username = "username" in wanted
             channel.needs_secret = "secret" in wanted
-            channel.credential_help = " ".join(
-                f"{c.label}: {c.help}" for c in wanted.values() if c.help
-            )
 
     @api.depends("network", "webhook_token")
     def _compute_webhook_url(self):
@@ -151,13 +151,13 @@ class SocialChannel(models.Model):
             channel.webhook_url = calls and channel.get_base_url() + path
 
     def _compute_message_count(self):
-        counts = dict(
-            self.env["social.message"]._read_group(
-                [("channel_id", "in", self.ids)], ["channel_id"], ["__count"]
-            )
-        )
+        messages = self.env["social.message"]
         for channel in self:
-            channel.message_count = counts.get(channel, 0)
+            of_channel = [("channel_id", "in", channel.ids)]
+            count = messages.search_count(of_channel, limit=COUNTED + 1)
+            channel.message_count = min(count, COUNTED)
+            more = "+" if count > COUNTED else ""
+            channel.message_count_label = f"{channel.message_count}{more}"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -182,6 +182,14 @@ class SocialChannel(models.Model):
             moved.sudo().session_id.unlink()
         return super().write(vals)
 
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form":
+            groups = {name: self._fields[name].groups for name in credentials.ORDER}
+            credentials.fill(self.env, arch, {"form": "True"}, groups)
+        return arch, view
+
     # ------------------------------------------------------------------
     # The way to the network
     # ------------------------------------------------------------------
@@ -205,11 +213,6 @@ class SocialChannel(models.Model):
         self.ensure_one()
         channel = self.sudo()
         channel.fetch(["secret", "client_secret", "webhook_secret"])
-        allow_private = (
-            self.env["ir.config_parameter"]
-            .sudo()
-            .get_param("social_engagement.allow_private_addresses")
-        )
         return networks.get(channel.network)(
             Account(
                 base_url=channel.base_url or "",
@@ -223,9 +226,22 @@ class SocialChannel(models.Model):
                 handle=channel.account_handle or "",
                 session=json.loads(channel.session_id.data or "{}"),
                 renew_session=self._renew_session,
-                allow_private=allow_private == "True",
+                allow_private=self._allows_private(),
             )
         )
+
+    @api.model
+    def _allows_private(self):
+        """Whether addresses may lead into loopback and private ranges."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return (
+            parameters.get_param("social_engagement.allow_private_addresses") == "True"
+        )
+
+    def _keep_session(self, session):
+        """Keeps what an adapter remembers of an account that was just found."""
+        if session:
+            self.sudo()._ensure_session().data = json.dumps(session)
 
     def _renew_session(self, change):
         """Replaces what the adapter remembers, one process at a time, and keeps it

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from ..networks.base import NetworkError, Reason
 from ..networks.deadline import within
 from ..networks.oauth import new_state
-from . import failure
+from . import credentials, failure
 from .transaction import end_before_call, place
 
 _logger = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ class SocialChannel(models.Model):
     _inherit = "social.channel"
 
     signs_in = fields.Boolean(compute="_compute_signs_in")
-    needs_app = fields.Boolean(compute="_compute_signs_in")
     account_choices = fields.Json(
         readonly=True,
         copy=False,
@@ -43,7 +42,6 @@ class SocialChannel(models.Model):
             adapter = channel._network()
             channel.signs_in = adapter.sign_in
             channel.can_live_delivery = adapter.webhook
-            channel.needs_app = any(c.name == "client_id" for c in adapter.credentials)
 
     @api.depends("account_choices")
     def _compute_needs_choice(self):
@@ -59,21 +57,9 @@ class SocialChannel(models.Model):
         self.ensure_one()
         self.check_access("write")
         try:
-            self._connect()
+            return self._connect()
         except NetworkError as error:
             raise UserError(self._not_connected(error)) from error
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Connected as %(handle)s. New posts arrive from now on.",
-                    handle=self.account_handle or self.account_url,
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     def _connect(self, account=None):
         """Makes the channel listen as whoever its credentials are for.
@@ -85,6 +71,13 @@ class SocialChannel(models.Model):
         adapter = self._network()(account) if account else self._adapter()
         with within(PATIENCE):
             identity = adapter.verify()
+        return self._connected_as(identity)
+
+    def _connected_as(self, identity):
+        """Listens as who the network says the account is.
+
+        :return: a client action that says so
+        """
         channel = self.sudo()
         before = channel.account_external_id
         if before and before != identity.external_id:
@@ -106,6 +99,18 @@ class SocialChannel(models.Model):
         channel.activity_unlink([RECONNECT])
         channel._ensure_feeds()
         self.env["social.feed"]._wake()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Connected as %(handle)s. New posts arrive from now on.",
+                    handle=self.account_handle or self.account_url,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _become_another(self, identity):
         """What was read of one account tells nothing about what to read of another."""
@@ -126,13 +131,12 @@ class SocialChannel(models.Model):
         )
 
     def _not_connected(self, error):
-        """Why an account could not be connected, and what to do, in a sentence."""
-        return self.env._(
-            "%(network)s could not be connected. %(advice)s (%(detail)s)",
-            network=self.network_label,
-            advice=failure.explain(self.env, error.reason),
-            detail=error.detail,
-        )
+        """Why an account could not be connected, and what to do, in words."""
+        adapter = self._network()
+        signs_in = adapter.sign_in and not self.sudo().secret
+        way = "token" if adapter.sign_in and not signs_in else ""
+        named = credentials.named(self.env, adapter, way)
+        return failure.not_connected(self.env, error, adapter.label, named, signs_in)
 
     def _ensure_feeds(self):
         """Gives a newly connected channel all feeds of its network that need no
@@ -158,35 +162,11 @@ class SocialChannel(models.Model):
         self.check_access("write")
         return {
             "type": "ir.actions.act_url",
-            "url": self._sign_in_page(),
+            "url": sign_in_page(self, self._redirect_uri()),
             "target": "self",
         }
 
-    def _sign_in_page(self):
-        channel, state = self.sudo(), new_state()
-        redirect_uri = channel._redirect_uri()
-        adapter = channel._adapter()
-        try:
-            with within(PATIENCE):
-                app = adapter.register_app(redirect_uri)
-            if app:
-                channel.write(app)
-                adapter.account.client_id = channel.client_id
-            if not channel.client_id:
-                raise UserError(
-                    self.env._(
-                        "%(network)s wants an app registered first. Enter its ID and "
-                        "secret; its return address is %(address)s",
-                        network=self.network_label,
-                        address=redirect_uri,
-                    )
-                )
-            url, pending = adapter.sign_in_page(redirect_uri, state)
-        except NetworkError as error:
-            raise UserError(self._not_connected(error)) from error
-        self.env["social.sign.in"]._begin(self, state, pending)
-        return url
-
+    @api.model
     def _redirect_uri(self):
         return f"{self.get_base_url()}/social_engagement/oauth"
 
@@ -216,8 +196,12 @@ class SocialChannel(models.Model):
 
         :param said: the network's words, or what stands for them
         """
-        error = NetworkError(Reason.AUTHORISATION, failure.storable(said)[:200])
+        error = NetworkError(Reason.PERMISSION, failure.storable(said)[:200])
         self.sudo().connect_failure = failure.storable(self._not_connected(error))
+
+    def _sign_in_target(self):
+        """Where the browser goes on after signing in."""
+        return self
 
     def action_choose(self):
         """Asks which of the accounts of a sign-in is meant."""
@@ -333,3 +317,34 @@ class SocialChannel(models.Model):
         return group.all_user_ids.filtered(
             lambda user: user.active and company in user.company_ids
         )
+
+
+def sign_in_page(record, redirect_uri):
+    """The network's page where somebody signs in; registers an app first where the
+    network lets everybody do that.
+
+    :param record: a channel, or the wizard that makes one of it
+    """
+    stored, state = record.sudo(), new_state()
+    adapter = stored._adapter()
+    try:
+        with within(PATIENCE):
+            app = adapter.register_app(redirect_uri)
+        if app:
+            stored.write(app)
+            adapter.account.client_id = stored.client_id
+            adapter.account.client_secret = stored.client_secret
+        if not stored.client_id:
+            raise UserError(
+                record.env._(
+                    "%(network)s wants an app registered first. Enter its ID and "
+                    "secret; its redirect URI is %(address)s",
+                    network=record.network_label,
+                    address=redirect_uri,
+                )
+            )
+        url, pending = adapter.sign_in_page(redirect_uri, state)
+    except NetworkError as error:
+        raise UserError(record._not_connected(error)) from error
+    record.env["social.sign.in"]._begin(record, state, pending)
+    return url

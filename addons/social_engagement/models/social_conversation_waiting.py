@@ -14,7 +14,7 @@ SIDE = "social_engagement.social_conversation_view_form_side"
 ADMINISTRATOR = "social_engagement.group_social_administrator"
 EARLIER = 10  # conversations shown beside one
 FEW = 3  # letters; an index of trigrams can't find fewer
-LATEST = 20_000  # posts, and conversations, in which fewer letters are looked for
+LATEST = 5_000  # posts, and conversations, in which fewer letters are looked for
 
 
 class SocialConversation(models.Model):
@@ -97,8 +97,12 @@ class SocialConversation(models.Model):
         """Conversations that bear some words. One list of ids, so that rare words are
         found by their indexes alone.
         """
-        ways = self._ways_to_bear(text)
-        return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(ways)))
+        found = SQL(" UNION ").join(self._ways_to_bear(text))
+        if len(text) < FEW:
+            # Never more than `LATEST` and some: as an array they are looked up one by
+            # one, where PostgreSQL would rather read all conversations.
+            found = SQL("SELECT unnest(ARRAY(%s))", found)
+        return Domain("id", "in", SQL("(%s)", found))
 
     @api.model
     def _ways_to_bear(self, text):

@@ -8,6 +8,7 @@ import re
 import zlib
 
 FEWEST = 3  # characters: what is shorter names nobody
+MOST = (1 << 20) - 1  # few numbers, shared by many: an index a third as large
 DEPTH = 3  # an address counts up to the second part of its path
 _GAP = re.compile(r"[\s<>\"'()\[\]{},;|?#&=\\]+")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
@@ -17,7 +18,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dt[\d:.]+(z|[+-]\d\d:?\d\d)?")
 
 
 def marks(payload):
-    """The numbers a payload is found by: signed integers of 32 bits, sorted.
+    """The numbers a payload is found by: from 0 to `MOST`, sorted.
 
     :param payload: parsed JSON
     """
@@ -80,5 +81,4 @@ def _parts(piece):
 
 
 def _number(part):
-    value = zlib.crc32(part.encode("utf-8", "replace"))
-    return value - (1 << 32) if value >= 1 << 31 else value
+    return zlib.crc32(part.encode("utf-8", "replace")) & MOST

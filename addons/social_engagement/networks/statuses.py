@@ -108,7 +108,7 @@ def as_author(account: Fields, host: str = "") -> Author:
     return Author(
         external_id=identifier,
         handle=f"@{acct}",
-        name=without_shortcodes(account.line("display_name", ""))
+        name=without_shortcodes(account.name("display_name", ""))
         or account.line("username", acct),
         url=url,
         avatar_url=account.url("avatar_static") or account.url("avatar"),

@@ -55,6 +55,7 @@ class TestChecks(OutboxCase):
     def test_length_as_the_server_counts_links(self):
         text = "See https://acme.example/" + "x" * 200
         self.channel.network = "mastodon"
+        self.post.reply_ref = {"id": "1", "acct": "ann@fan.example"}
         self.channel.max_length = 100
         self.assertEqual(self.channel._length(text), 27)
         facts = self.conversation.with_user(self.agent)._composer_facts()

@@ -222,6 +222,21 @@ class TestApproval(ApprovalCase):
         self.env.invalidate_all()
         self.assertEqual(answer.delivery_state, "to_approve")
 
+    def test_a_check_is_overridden_for_these_words_only(self):
+        self.channel.approval = "all"
+        approver = self.make_user("social_approver", USER)
+        self.channel.approver_ids = approver
+        account = "Transfer it to DE89 3704 0044 0532 0130 00"
+        answer = self.answer(account, self.manager, override="Our own account")
+        changed = "Transfer it to GB82 WEST 1234 5698 7654 32"
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self.approve(answer, approver, text=changed)
+        self.env.invalidate_all()
+        self.assertEqual(answer.body, account)
+        self.assertEqual(answer.delivery_state, "to_approve")
+        self.approve(answer, approver, text=account)
+        self.assertEqual(self.sent(), [account])
+
     def test_a_long_answer_is_approved_as_a_whole(self):
         answer = self.answer("Long words. " * 15, split=True)
         parts = answer | answer._parts_after()

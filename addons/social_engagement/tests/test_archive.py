@@ -2,6 +2,7 @@ import json
 
 from odoo.tests import BaseCase, TransactionCase, tagged
 
+from ..models import social_message_copy
 from ..models.social_intake_archive import pack, unpack
 from ..networks import naming
 from ..wizards import social_privacy_request
@@ -39,6 +40,12 @@ class TestNaming(BaseCase):
     def test_others_are_not(self):
         marks = set(naming.marks({"acct": "anna@here.example", "at": "2026-01-01"}))
         self.assertFalse(set(naming.keys("ann")) <= marks)
+
+    def test_numbers_are_few_so_that_their_index_is_small(self):
+        marks = naming.marks([f"name{number}" for number in range(2_000)])
+        self.assertEqual(marks, sorted(set(marks)))
+        self.assertGreater(len(marks), 1_990)
+        self.assertTrue(0 <= marks[0] and marks[-1] <= naming.MOST < 2**21)
 
     def test_what_is_too_short_names_nobody(self):
         self.assertEqual(naming.keys("a"), [])
@@ -163,3 +170,13 @@ class TestIndexes(TransactionCase):
             [list(targets), ours],
         )
         self.assertEqual([name for [name] in self.env.cr.fetchall()], [])
+
+    def plan(self, query, values):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute(f"EXPLAIN {query}", values)
+        return "\n".join(line for [line] in self.env.cr.fetchall())
+
+    def test_what_a_text_may_be_a_copy_of_is_looked_up_band_by_band(self):
+        plan = self.plan(social_message_copy.SHARING, [list(range(8_000))])
+        self.assertIn("social_message_band_last_bits", plan)
+        self.assertIn("Nested Loop", plan)

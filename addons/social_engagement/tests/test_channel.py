@@ -1,4 +1,5 @@
 import re
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
@@ -136,12 +137,17 @@ class TestChannel(SocialCase):
     def test_counts(self):
         self.receive(self.payload(), {"no": "id"})
         self.assertEqual(self.channel.message_count, 1)
+        self.assertEqual(self.channel.message_count_label, "1")
         self.assertEqual(self.channel.failed_intake_count, 1)
         action = self.channel.action_view_messages()
         found = self.env["social.message"].search(action["domain"])
         self.assertEqual(len(found), 1)
         action = self.channel.action_view_failed_intake()
         self.assertTrue(self.env["social.intake"].search(action["domain"]))
+        self.receive(self.payload("Another"))
+        with patch("odoo.addons.social_engagement.models.social_channel.COUNTED", 1):
+            self.channel.invalidate_recordset()
+            self.assertEqual(self.channel.message_count_label, "1+")
 
     def test_a_copy_is_not_connected_and_knows_no_secret(self):
         self.channel._ensure_session().data = "{}"

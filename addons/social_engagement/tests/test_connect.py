@@ -3,11 +3,15 @@
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase
+from odoo.tools.safe_eval import safe_eval
 
 from .. import networks
+from ..models import credentials
 from ..networks.base import Credential, Finding, Identity, NetworkError, Reason
 from ..networks.oauth import OAuth, SignsIn
 from .common import Scripted, SocialCase, play
@@ -84,10 +88,11 @@ class TestConnect(SigningCase):
             form.network = "scripted"
             self.assertIn("Mentions", form.abilities)
         wizard = form.record
+        before = self.env["social.channel"].search_count([])
         again = wizard.action_next()
         self.assertEqual(again["res_id"], wizard.id)
-        self.assertEqual(wizard.channel_id.state, "draft")
-        self.assertTrue(wizard.asks_secret)
+        self.assertEqual(wizard.step, "account")
+        self.assertEqual(self.env["social.channel"].search_count([]), before)
         wizard.secret = " geheim "
         done = wizard.action_connect()
         channel = wizard.channel_id
@@ -96,21 +101,52 @@ class TestConnect(SigningCase):
         self.assertEqual(channel.name, "Scripted @us")
         self.assertEqual(done["params"]["next"]["res_id"], channel.id)
         self.assertFalse(wizard.secret, "not kept a second time")
+        self.assertTrue(channel.feed_ids)
+
+    def test_no_channel_is_left_by_a_wizard_that_is_closed(self):
+        channels = self.env["social.channel"].with_context(active_test=False)
+        before = channels.search([])
+        for network in networks.names():
+            wizard = self.env["social.channel.connect"].create({"network": network})
+            wizard.action_next()
+            wizard.action_back()
+            wizard.action_next()
+            self.assertFalse(wizard.channel_id)
+        signing = self.wizard("signing")
+        signing.action_connect()
+        self.assertFalse(signing.channel_id, "signing in may be broken off")
+        self.assertEqual(channels.search([]), before)
+
+    def test_what_an_adapter_remembers_is_kept(self):
+        def remembers(account):
+            account.renew(lambda kept: kept | {"access": "a-1"})
+            return Identity("us", "@us")
+
+        wizard = self.wizard("scripted")
+        wizard.secret = "x"
+        self.script.identity = lambda: remembers(self.script.accounts[-1])
+        wizard.action_connect()
+        self.assertIn("a-1", wizard.channel_id.sudo().session_id.data)
 
     def test_a_wrong_token_is_told_and_can_be_corrected(self):
         wizard = self.env["social.channel.connect"].create({"network": "scripted"})
         wizard.action_next()
         wizard.secret = "wrong"
         self.script.identity = NetworkError(Reason.AUTHORISATION, "bad token")
-        with self.assertRaisesRegex(UserError, "bad token"):
+        before = self.env["social.channel"].search_count([])
+        with self.assertRaisesRegex(UserError, "bad token") as caught:
             wizard.action_connect()
+        self.assertIn("Check: Token.", str(caught.exception))
+        self.assertNotIn("onnect it again", str(caught.exception))
+        self.assertEqual(self.env["social.channel"].search_count([]), before)
+        self.assertEqual(wizard.secret, "wrong", "what was entered stays")
         self.script.identity = Identity("us", "@us")
         wizard.action_connect()
         self.assertEqual(wizard.channel_id.state, "connected")
 
     def test_an_address_gets_the_scheme_people_leave_out(self):
-        wizard = self.env["social.channel.connect"].create({"network": "rss"})
-        self.assertTrue(wizard.asks_address)
+        rss = networks.get("rss")
+        self.assertEqual(credentials.asked(rss), ["base_url"])
         wizard = self.env["social.channel.connect"].create({"network": "scripted"})
         wizard.action_next()
         wizard.write({"base_url": "own.example ", "secret": "x"})
@@ -128,19 +164,138 @@ class TestConnect(SigningCase):
                 getattr(channel.with_user(self.agent), method)()
 
     def test_the_wizard_leads_no_secret_away(self):
-        channel = self.make_channel(client_secret="app-secret")
+        channel = self.make_channel(secret="geheim", client_secret="app-secret")
         channel._ensure_session().data = '{"token": 1}'
         wizard = (
             self.env["social.channel.connect"]
             .with_user(self.administrator)
             .create({"network": "scripted", "channel_id": channel.id})
         )
-        wizard.base_url = "https://evil.example"
+        wizard.write({"base_url": "https://evil.example", "secret": "own"})
         wizard.action_connect()
         self.assertEqual(self.script.accounts[-1].base_url, "https://evil.example")
-        self.assertFalse(self.script.accounts[-1].secret)
-        self.assertFalse(self.script.accounts[-1].session)
-        self.assertFalse(channel.secret or channel.client_secret)
+        for account in self.script.accounts:
+            if account.base_url == "https://evil.example":
+                self.assertEqual(account.secret, "own")
+                self.assertFalse(account.client_secret)
+                self.assertFalse(account.session)
+        self.assertNotEqual(wizard.channel_id, channel)
+        self.assertEqual(channel.secret, "geheim")
+        self.assertNotEqual(channel.base_url, "https://evil.example")
+
+    def test_every_network_has_its_own_words(self):
+        for network in networks.names():
+            adapter = networks.get(network)
+            ways = ("", "token", "form") if adapter.sign_in else ("", "form")
+            for way in ways:
+                for name in credentials.asked(adapter, way):
+                    label = credentials.words(self.env, adapter, name, way)[0]
+                    self.assertTrue(label, (network, name))
+                    if network in credentials.WORDS:
+                        self.assertNotIn(label, credentials.ORDER)
+            if network not in ("sandbox", "scripted", "signing"):
+                self.assertIn(network, credentials.WORDS)
+
+    def test_the_form_asks_what_the_network_asks(self):
+        for network, by_hand, labels in (
+            ("telegram", False, ["Bot Token"]),
+            ("wordpress", False, ["Site Address", "Username", "Application Password"]),
+            ("rss", False, ["Feed Address"]),
+            ("bluesky", False, ["Server", "Handle", "App Password"]),
+            ("mastodon", False, ["Server"]),
+            ("mastodon", True, ["Server", "Access Token"]),
+            ("youtube", False, ["Client ID", "Client Secret"]),
+            ("facebook", False, ["App ID", "App Secret"]),
+            ("facebook", True, ["App ID", "App Secret", "Page Access Token"]),
+            ("x", False, ["Client ID", "Client Secret"]),
+            (
+                "x",
+                True,
+                ["API Key", "API Key Secret", "Access Token", "Access Token Secret"],
+            ),
+            ("weibo", False, ["App Key", "App Secret", "Public IP Address"]),
+            ("reddit", False, ["Client ID", "Secret"]),
+            ("sandbox", False, []),
+        ):
+            way = "token" if by_hand else ""
+            adapter = networks.get(network)
+            named = credentials.named(self.env, adapter, way)
+            self.assertEqual(named, ", ".join(labels), network)
+            self.assertEqual(self.shown(network, by_hand), labels, network)
+
+    def test_what_is_missing_is_named_and_nothing_keeps_from_going_back(self):
+        for network, by_hand, missing in (
+            ("telegram", False, "Bot Token"),
+            ("wordpress", False, "Site Address, Username, Application Password"),
+            ("bluesky", False, "Handle, App Password"),
+            ("mastodon", False, "Server"),
+            ("facebook", True, "Page Access Token"),
+            ("youtube", False, "Client ID, Client Secret"),
+            ("rss", False, "Feed Address"),
+        ):
+            wizard = self.wizard(network)
+            wizard.by_hand = by_hand
+            with self.assertRaises(UserError) as caught:
+                wizard.action_connect()
+            self.assertEqual(str(caught.exception), f"Please enter: {missing}.")
+        arch = self.env["social.channel.connect"].get_view(view_type="form")["arch"]
+        asked = etree.fromstring(arch).xpath("//group//field[@required]")
+        self.assertFalse([f for f in asked if f.get("required") not in ("0", "False")])
+        arch = self.env["social.channel"].get_view(view_type="form")["arch"]
+        required = etree.fromstring(arch).xpath("//field[@name='base_url'][@required]")
+        self.assertIn("rss_base_url_0", [field.get("id") for field in required])
+
+    def test_the_page_after_a_failed_sign_in_can_be_left_and_tried_again(self):
+        page = self.env.ref("social_engagement.social_channel_connect_view_form_page")
+        arch = self.env["social.channel.connect"].get_view(page.id, "form")["arch"]
+        tree = etree.fromstring(arch)
+        buttons = tree.xpath("//header/button/@string")
+        self.assertEqual(buttons, ["Sign In", "Connect", "Cancel"])
+        self.assertFalse(tree.xpath("//footer"), "shown in dialogs only")
+        self.assertTrue(tree.xpath("//sheet//label[@for='youtube_client_id_0']"))
+        self.assertEqual(self.wizard("youtube").display_name, "Connect YouTube")
+
+    def shown(self, network, by_hand):
+        """The labels of the fields that are shown, in their order."""
+        arch = self.env["social.channel.connect"].get_view(view_type="form")["arch"]
+        values = {"network": network, "by_hand": by_hand, "step": "account"}
+        found = []
+        for label in etree.fromstring(arch).iter("label"):
+            field, condition = label.get("for"), label.get("invisible")
+            if field.startswith(f"{network}_") and not safe_eval(condition, values):
+                found.append(label.get("string"))
+        return found
+
+    def test_words_of_a_failure(self):
+        for network, reason, words in (
+            ("telegram", Reason.AUTHORISATION, "Check: Bot Token."),
+            ("wordpress", Reason.AUTHORISATION, "Username, Application Password."),
+            ("rss", Reason.BAD_PAYLOAD, "Check: Feed Address."),
+            ("bluesky", Reason.NETWORK, "can't be reached"),
+        ):
+            wizard = self.env["social.channel.connect"].create({"network": network})
+            said = wizard._not_connected(NetworkError(reason, "so it is"))
+            self.assertIn(networks.get(network).label, said)
+            self.assertIn(words, said)
+            self.assertIn("(so it is)", said)
+            self.assertNotIn("onnect it again", said)
+
+    def test_words_of_a_failed_sign_in(self):
+        for network, by_hand, reason, words in (
+            ("facebook", False, Reason.NOT_FOUND, "somebody who manages it"),
+            ("facebook", True, Reason.AUTHORISATION, "Page Access Token."),
+            ("x", False, Reason.PERMISSION, "Sign in again"),
+            ("youtube", False, Reason.AUTHORISATION, "Client ID, Client Secret. Then"),
+            ("wordpress", False, Reason.PERMISSION, "Grant it on WordPress"),
+        ):
+            wizard = self.env["social.channel.connect"].create(
+                {"network": network, "by_hand": by_hand}
+            )
+            said = wizard._not_connected(NetworkError(reason, "100 %(odd)s"))
+            self.assertIn(words, said)
+            self.assertIn("(100 %(odd)s)", said)
+            if by_hand or network == "wordpress":
+                self.assertNotIn("ign in", said)
 
     def test_what_others_enter_is_not_to_be_seen(self):
         channel = self.make_channel()
@@ -212,7 +367,7 @@ class TestConnect(SigningCase):
         self.signed_in(channel, code="used")
         self.assertEqual(channel.state, "draft")
         self.assertIn("a used code", channel.connect_failure)
-        self.assertIn("Connect it again", channel.connect_failure)
+        self.assertIn("rejected the sign-in", channel.connect_failure)
 
     def test_without_an_app_its_return_address_is_told(self):
         Signing.app = {}
@@ -247,6 +402,56 @@ class TestConnect(SigningCase):
         self.signed_in(channel)
         self.assertEqual(channel.state, "connected")
         self.assertIn('"chosen": "p1"', channel.session_id.data)
+
+    def test_the_wizard_makes_a_channel_of_a_sign_in(self):
+        wizard = self.wizard("signing")
+        state = self.begun(wizard.action_connect())
+        found, pending = self.taken(state)
+        self.assertEqual(found, wizard)
+        found._signed_in(pending, "good")
+        channel = wizard.channel_id.sudo()
+        self.assertEqual(channel.state, "connected")
+        self.assertEqual(channel.client_id, "app", "registered for the user")
+        self.assertEqual(channel.client_secret, "app-secret")
+        self.assertIn("t-1", channel.session_id.data)
+        self.assertFalse(wizard.client_secret, "not kept a second time")
+        self.assertEqual(wizard._sign_in_target(), channel)
+
+    def test_a_sign_in_that_fails_leaves_no_channel(self):
+        before = self.env["social.channel"].search_count([])
+        wizard = self.wizard("signing")
+        found, pending = self.taken(self.begun(wizard.action_connect()))
+        found._signed_in(pending, "used")
+        self.assertIn("a used code", wizard.connect_failure)
+        self.assertEqual(wizard._sign_in_target(), wizard)
+        wizard._sign_in_refused("access_denied")
+        self.assertIn("access_denied", wizard.connect_failure)
+        self.assertEqual(self.env["social.channel"].search_count([]), before)
+        found, pending = self.taken(self.begun(wizard.action_connect()))
+        self.assertFalse(wizard.connect_failure)
+        found._signed_in(pending, "good")
+        self.assertEqual(wizard.channel_id.state, "connected")
+
+    def test_the_wizard_leaves_the_choice_of_an_account(self):
+        self.script.choices = [Identity("p1", "@one", "One"), Identity("p2", "@two")]
+        wizard = self.wizard("signing")
+        found, pending = self.taken(self.begun(wizard.action_connect()))
+        found._signed_in(pending, "good")
+        channel = wizard.channel_id.sudo()
+        self.assertTrue(channel.needs_choice)
+        self.assertIn("t-1", channel.session_id.data)
+
+    def wizard(self, network):
+        wizards = self.env["social.channel.connect"].with_user(self.administrator)
+        wizard = wizards.create({"network": network})
+        wizard.action_next()
+        return wizard
+
+    def begun(self, action):
+        return parse_qs(urlsplit(action["url"]).query)["state"][0]
+
+    def taken(self, state):
+        return self.env["social.sign.in"].with_user(self.administrator)._take(state)
 
     # ------------------------------------------------------------------
     # Afterwards
@@ -342,6 +547,22 @@ class TestSignInRoute(SigningCase, HttpCase):
         self.assertIn(f"/{channel.id}", answer.headers["Location"])
         self.assertEqual(channel.state, "connected")
         self.assertEqual(self.call(state=state, code="good").status_code, 400)
+
+    def test_comes_back_from_the_wizard(self):
+        wizard = self.env["social.channel.connect"].with_user(self.administrator)
+        wizard = wizard.create({"network": "signing"})
+        wizard.action_next()
+        self.authenticate("social_admin", "social_admin")
+        for code, path in (
+            ("used", "connect_page_action/"),
+            ("good", "channel_action/"),
+        ):
+            url = wizard.action_connect()["url"]
+            state = parse_qs(urlsplit(url).query)["state"][0]
+            answer = self.call(state=state, code=code)
+            self.assertIn(path, answer.headers["Location"])
+        self.assertEqual(wizard.channel_id.state, "connected")
+        self.assertIn(f"/{wizard.channel_id.id}", answer.headers["Location"])
 
     def test_a_state_that_does_not_fit_changes_nothing(self):
         channel = self.new_channel()

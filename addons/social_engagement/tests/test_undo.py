@@ -162,6 +162,47 @@ class TestDeskUndo(SocialCase):
         with self.assertRaises(AccessError):
             self.undo(done)
 
+    def test_not_from_another_company(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.agent.company_ids += other
+        done = self.conversation.action_solve()
+        token = done["params"]["token"]
+        elsewhere = self.conversation.browse().with_context(
+            allowed_company_ids=other.ids
+        )
+        with self.assertRaises(AccessError):
+            elsewhere.undo(token)
+        self.assertEqual(self.conversation.state, "solved")
+        self.conversation.undo(token)
+        self.assertEqual(self.conversation.state, "new")
+
+    def test_spam_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self.make_user(
+            "social_stranger", AGENT, company_id=other.id, company_ids=other.ids
+        )
+        before = self.told()
+        post = self.post.with_user(stranger)
+        conversation = self.conversation.with_user(stranger)
+        for attack in (
+            post.action_spam,
+            post.action_not_spam,
+            post.spam_effects,
+            conversation.action_spam,
+            conversation.action_no_action,
+            conversation.action_solve,
+            conversation.action_assign,
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+        self.assertEqual(self.told(), before)
+
+    def test_forged_tokens(self):
+        self.conversation.action_solve()
+        for token in (False, None, "", "%", "x", 1, [], {"a": 1}):
+            with self.assertRaisesRegex(UserError, "too late"):
+                self.conversation.browse().undo(token)
+
     def test_spam_says_what_it_will_do(self):
         effects = self.post.with_user(self.agent).spam_effects()
         self.assertIn("closed", effects[0])

@@ -12,16 +12,21 @@ class SocialSignIn(models.TransientModel):
     _name = "social.sign.in"
     _description = "Social Sign-in"
 
-    channel_id = fields.Many2one("social.channel", required=True, ondelete="cascade")
+    channel_id = fields.Many2one("social.channel", ondelete="cascade")
+    connect_id = fields.Many2one("social.channel.connect", ondelete="cascade")
     state_digest = fields.Char(required=True, index=True)
     pending = fields.Json()
 
     @api.model
-    def _begin(self, channel, state, pending):
-        """Notes that the current user leaves for the network's page."""
+    def _begin(self, record, state, pending):
+        """Notes that the current user leaves for the network's page.
+
+        :param record: the channel, or the wizard that makes one of it
+        """
+        is_channel = record._name == "social.channel"
         self.sudo().create(
             {
-                "channel_id": channel.id,
+                "channel_id" if is_channel else "connect_id": record.id,
                 "state_digest": digest(state),
                 "pending": pending,
             }
@@ -29,10 +34,11 @@ class SocialSignIn(models.TransientModel):
 
     @api.model
     def _take(self, state):
-        """The channel and the secrets of the current user's sign-in that ``state``
-        belongs to; no channel when there is none (any more).
+        """The channel, or the wizard that makes one, and the secrets of the current
+        user's sign-in that ``state`` belongs to; no channel when there is none (any
+        more).
 
-        :return: social.channel, dict
+        :return: social.channel or social.channel.connect, dict
         """
         found = self.sudo().search(
             [
@@ -42,9 +48,9 @@ class SocialSignIn(models.TransientModel):
             ],
             limit=1,
         )
-        channel, pending = found.channel_id.with_env(self.env), found.pending
+        record, pending = found.connect_id or found.channel_id, found.pending
         found.unlink()
-        return channel, pending
+        return record.with_env(self.env), pending
 
 
 def digest(state):

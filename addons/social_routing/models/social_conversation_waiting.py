@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.social_engagement.models.searching import literal
 from odoo.addons.social_engagement.models.social_conversation_waiting import TO_DO
 
 SHOWN = 10  # open tickets beside a conversation
@@ -106,9 +105,8 @@ class SocialConversation(models.Model):
 
     @api.model
     def _ways_to_bear(self, text):
-        tickets = self.env["helpdesk.ticket"]._search(
-            [("number", "=ilike", literal(text))]
-        )
+        numbers = {text, text.upper(), text.lower()}
+        tickets = self.env["helpdesk.ticket"]._search([("number", "in", [*numbers])])
         ways = super()._ways_to_bear(text)
         return [*ways, self._search([("ticket_id", "in", tickets)]).subselect()]
 
@@ -159,6 +157,8 @@ class SocialConversation(models.Model):
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
+
+    number = fields.Char(index=True)
 
     def _move_to_stage(self, closed):
         """Moves tickets to the first stage of their team that is closed, or is not,

@@ -10,6 +10,7 @@ from .social_routing_rule import OUTCOMES
 _lt = LazyTranslate(__name__)
 
 SCHEMA = 3  # of the stored facts
+URGENT = 100  # a topic that can't wait: asks for a decision about a ticket as well
 STARS = ((75, "3"), (50, "2"), (30, "1"))  # priority from … on → stars of the ticket
 WRITTEN = {  # kinds of what was written or told outside social networks
     "email": _lt("E-mail"),
@@ -238,7 +239,7 @@ class SocialRoutingCase(models.Model):
     def _decide(self, messages):
         """Decides about messages, one case each, and keeps the decisions. What a
         conversation says after it became a ticket or a lead asks for a decision only
-        where its mood fell or it was closed.
+        where its mood fell, it was closed, or it comes to a topic that can't wait.
 
         :param messages: inbound social.message of one company, oldest first
         :return: cases in the same order
@@ -256,7 +257,10 @@ class SocialRoutingCase(models.Model):
             mood = moods.get(conversation, known[conversation].sentiment)
             facts = self._message_facts(message, mood, conversation in outcomes)
             handed_over = conversation.ticket_id or conversation.lead_id
-            if handed_over and facts["event"] == "reply":
+            urgent = (
+                facts["topic_urgency"] >= URGENT > known[conversation].topic_urgency
+            )
+            if handed_over and facts["event"] == "reply" and not urgent:
                 continue
             facts |= customers[message.profile_id.partner_id]
             decided, decision = judge(facts)
@@ -430,7 +434,9 @@ def stars_for(score):
 
 
 def _details(decision, weights):
-    """The part of a decision worth keeping, as JSON."""
+    """The part of a decision worth keeping, as JSON; what is empty is left out, since
+    most posts are only watched.
+    """
     details = {
         # JSON keeps no order of keys
         "terms": [[name, round(p, 1)] for name, p in decision.priority.terms.items()],
@@ -442,4 +448,4 @@ def _details(decision, weights):
     }
     if weights != Weights():
         details["weights"] = vars(weights)
-    return details
+    return {name: said for name, said in details.items() if said not in (None, [], {})}

@@ -234,9 +234,9 @@ def _would_be(decision, team, after):
         "outcome": decision.outcome,
         "team": team.id,
         "priority": round(after["priority_score"], 1),
-        "settings": after["details"]["settings"],
+        "settings": after["details"].get("settings", {}),
         "additions": {
             name: [list(v) if isinstance(v, tuple) else v for v in values]
-            for name, values in after["details"]["additions"].items()
+            for name, values in after["details"].get("additions", {}).items()
         },
     }

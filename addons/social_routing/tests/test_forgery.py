@@ -19,6 +19,32 @@ class TestForgery(RoutingCase):
         with self.assertRaises(AccessError):
             other.ticket_id.with_user(self.agent).conversation_ids += agent
 
+    def test_nobody_forges_replies(self):
+        ticket = self.ticket()
+        post = ticket.conversation_ids.social_message_ids
+        user = self.make_user(
+            "social_forger",
+            "helpdesk_mgmt.group_helpdesk_manager",
+            "social_engagement.group_social_manager",
+        )
+        tickets = ticket.with_user(user)
+        made = {"name": "x", "description": "x"}
+        for name, value in (
+            ("before_reply", {"since": "2026-01-01 00:00:00"}),
+            ("first_mailed_at", "2026-01-01 00:00:00"),
+            ("first_response_at", "2026-01-01 00:00:00"),
+        ):
+            with self.subTest(name):
+                with self.assertRaises(AccessError):
+                    tickets.write({name: value})
+                with self.assertRaises(AccessError):
+                    tickets.create({**made, name: value})
+                with self.assertRaises(AccessError):
+                    tickets.with_context(**{f"default_{name}": value}).create(made)
+        for values in ({"takes": True}, {"override_reason": "x"}):
+            with self.assertRaises(AccessError):
+                post.with_user(user).write(values)
+
     def test_helpdesk_users_read_cases_of_their_tickets_only(self):
         ticket = self.ticket(kind="direct")
         case = ticket.routing_case_id

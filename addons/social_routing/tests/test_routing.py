@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 from ..engine import decide
 from .common import QUESTION, REMARK, RoutingCase
 
+DANGER = "The battery swelled and got hot, this is dangerous"
 CLASSES = ("social.routing.case", "social.routing.rule")
 
 
@@ -33,9 +34,13 @@ class TestRules(RoutingCase):
             ),
             (angry, {}, False, "watch"),
             ({}, {"author": famous}, False, "watch"),
+            ({}, {"text": DANGER}, "urgent_topic", "ticket"),
+            (angry, {"text": DANGER, "author": famous}, "urgent_topic", "ticket"),
+            (asks, {"text": DANGER, "kind": "direct"}, "urgent_topic", "ticket"),
+            (asks, {"text": DANGER, "kind": "article"}, "article", "watch"),
         ):
             with self.subTest(**understood, **values), self.understood(**understood):
-                case = self.conversation("Words", **values).routing_case_id
+                case = self.conversation(**{"text": "Words"} | values).routing_case_id
                 rule = rule and self.env.ref(f"social_routing.rule_{rule}")
                 self.assertEqual(case.rule_id, rule or case.rule_id.browse())
                 self.assertEqual(case.outcome, outcome)
@@ -50,6 +55,34 @@ class TestRules(RoutingCase):
         urgent = self.env.ref("social_routing.policy_urgent")
         self.assertEqual(case.policy_id, urgent)
         self.assertEqual(case.ticket_id.response_policy_id, urgent)
+
+    def test_what_is_dangerous_is_due_in_an_hour(self):
+        urgent = self.env.ref("social_routing.policy_urgent")
+        rule = self.env.ref("social_routing.rule_urgent_topic")
+        for understood in (
+            {},
+            {"sentiment": 0.6, "sentiment_label": "positive"},
+            {"sentiment": -0.8, "sentiment_label": "negative", "needs_answer": 0.9},
+        ):
+            with self.subTest(**understood), self.understood(**understood):
+                case = self.conversation(DANGER).routing_case_id
+                self.assertEqual((case.rule_id, case.topic_urgency), (rule, 100))
+                self.assertEqual(case.ticket_id.response_policy_id, urgent)
+        case = self.conversation(DANGER).routing_case_id  # as it is understood
+        self.assertEqual(case.rule_id, rule)
+        self.assertEqual(case.ticket_id.response_policy_id, urgent)
+
+    def test_a_ticket_that_becomes_dangerous_is_due_in_an_hour(self):
+        urgent = self.env.ref("social_routing.policy_urgent")
+        one = self.payload(QUESTION)
+        ticket = self.receive(one).conversation_id.ticket_id
+        self.assertNotEqual(ticket.response_policy_id, urgent)
+        self.receive(self.payload(DANGER, parent_id=one["id"]))
+        self.assertEqual(ticket.response_policy_id, urgent)
+        case = ticket.routing_case_id
+        self.assertEqual(case.topic_urgency, 100)
+        self.receive(self.payload(DANGER, parent_id=one["id"]))
+        self.assertEqual(ticket.routing_case_id, case, "it is known by now")
 
     def test_what_can_never_decide_is_shown(self):
         shipped = self.env["social.routing.rule"].search([])
@@ -272,14 +305,14 @@ class TestRules(RoutingCase):
             self.sentences(case),
         )
         priority = self.sentences(case)[1]
-        self.assertIn(
-            f"Priority {round(case.priority_score)} of 100: every case +20", priority
-        )
+        score = int(case.priority_score + 0.5)  # as the form rounds
+        self.assertIn(f"Priority {score} of 100: every case +20", priority)
         self.assertIn("needs an answer (", priority)
         self.assertIn("influence (", priority)
 
     def test_where_no_rule_matched_it_says_so(self):
         case = self.conversation(REMARK).routing_case_id
+        self.assertTrue(all(case.details.values()), "what is empty takes no room")
         self.assertEqual(
             self.sentences(case)[0], "Watch only, because no rule matched."
         )
