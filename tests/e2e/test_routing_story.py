@@ -97,7 +97,7 @@ def test_a_rule_is_tried_and_published(desk, snac, page, agent_page):
     desk.listen()
     [ticket] = about_paint(desk, channel)
     agent_page.goto(f"/odoo/helpdesk.ticket/{ticket['id']}")
-    agent_page.get_by_role("tab", name="Why here").click()
+    agent_page.get_by_role("tab", name="Routing").click()
     why = agent_page.locator("[name=routing_explanation]")
     expect(why).to_contain_text(f"the rule “{RULE}” matched first")
 

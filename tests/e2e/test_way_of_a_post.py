@@ -22,7 +22,7 @@ def work_the_ticket(page, desk, channel, network, author):
     expect(form.locator("[name=social_text]")).to_contain_text(COMPLAINT)
     expect(form.locator("[name=social_profile_id]")).to_contain_text(author)
     expect(form.locator("[name=social_influence]")).to_have_text(re.compile(r"\d+"))
-    page.get_by_role("tab", name="Why here").click()
+    page.get_by_role("tab", name="Routing").click()
     expect(form.locator("[name=routing_explanation]")).to_contain_text(
         "the rule “Needs an answer” matched first"
     )

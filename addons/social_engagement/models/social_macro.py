@@ -22,6 +22,7 @@ VARIABLES = {
 }
 KEY = re.compile(r"[0-9a-z]")
 TAKEN = "acmqru"  # with Alt and Shift, by Odoo and by the answer itself
+CLOSED = ("solved", "no_action")
 
 
 class SocialMacro(models.Model):
@@ -192,7 +193,7 @@ class SocialMacro(models.Model):
                     self.env._(
                         "Set the state to “%(state)s”", state=dict(states)[self.state]
                     ),
-                    lambda: conversation.write({"state": self.state}),
+                    lambda: self._set_state(conversation),
                 )
             )
         if self.snooze:
@@ -204,6 +205,17 @@ class SocialMacro(models.Model):
                 )
             )
         return effects
+
+    def _set_state(self, conversation):
+        """As the buttons do it, which close what it is worked on in as well."""
+        if self.state == "solved":
+            conversation._solve()
+        elif self.state == "no_action":
+            conversation._need_no_action()
+        elif self.state == "open" and conversation.state in CLOSED:
+            conversation._open()
+        else:
+            conversation.state = self.state
 
     def _effect_answer(self, conversation, key):
         target, text = conversation._answer_target(), self._text(conversation)

@@ -166,7 +166,7 @@ class SocialConversation(models.Model):
     def _spam_effects(self, posts):
         """Hook: what marking posts of these as spam does, in sentences."""
         effects = [
-            self.env._("The conversation is closed: no action needed."),
+            self.env._("The conversation is closed as dismissed."),
             self.env._("The analysis learns that posts like this need no reply."),
         ]
         if any(post.sudo()._can("hide") for post in posts):

@@ -44,17 +44,17 @@ class HelpdeskTicket(models.Model):
     response_policy_id = fields.Many2one(
         "social.response.policy", ondelete="set null", **DECIDED
     )
-    first_response_due = _moment("First answer due")
-    first_response_warn = _moment("First answer at risk from")
-    first_response_at = _moment("First answer")
-    first_response_state = _state("First answer in time")
-    first_response_escalated_at = _moment("First answer escalated")
+    first_response_due = _moment("First Response Due")
+    first_response_warn = _moment("First Response at Risk From")
+    first_response_at = _moment("First Response")
+    first_response_state = _state("First Response on Time")
+    first_response_escalated_at = _moment("First Response Escalated")
     resolution_due = _moment("Due")
-    resolution_warn = _moment("At risk from")
-    resolution_at = _moment("Solved")
-    resolution_state = _state("Solved in time")
-    resolution_escalated_at = _moment("Solution escalated")
-    waiting_since = _moment("Waits for the customer since")
+    resolution_warn = _moment("At Risk From")
+    resolution_at = _moment("Resolved")
+    resolution_state = _state("Resolved on Time")
+    resolution_escalated_at = _moment("Resolution Escalated")
+    waiting_since = _moment("Waiting on Customer Since")
 
     _running_first = models.Index(
         "(first_response_due) WHERE first_response_state IN ('running', 'at_risk')"

@@ -25,7 +25,7 @@ class SocialDesk(models.AbstractModel):
     social_is_sandbox = fields.Boolean("Sandbox", **POST)
     social_text = fields.Text("Post", **POST)
     social_url = fields.Char("Original", **POST)
-    social_language = fields.Char("Language of the post", **POST)
+    social_language = fields.Char("Post Language", **POST)
     social_sentiment_label = fields.Selection(
         [("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
         "Sentiment",

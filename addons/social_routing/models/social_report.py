@@ -51,27 +51,27 @@ class SocialReport(models.Model):
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True)
     lead_id = fields.Many2one("crm.lead", readonly=True)
     first_response_state = fields.Selection(
-        STATES, "First answer in time", readonly=True
+        STATES, "First Response on Time", readonly=True
     )
-    resolution_state = fields.Selection(STATES, "Solved in time", readonly=True)
+    resolution_state = fields.Selection(STATES, "Resolved on Time", readonly=True)
 
     tickets = fields.Integer(readonly=True, aggregator="sum")
     open_tickets = fields.Integer(readonly=True, aggregator="sum")
     leads = fields.Integer(readonly=True, aggregator="sum")
     missed = fields.Integer(
-        "Targets missed", readonly=True, aggregator="sum", help="Of both targets."
+        "Targets Breached", readonly=True, aggregator="sum", help="Of both targets."
     )
     first_response_hours = fields.Float(
-        "Hours to the first answer",
+        "Avg. First Response (h)",
         readonly=True,
         aggregator="avg",
-        help="By the clock on the wall, from when it came.",
+        help="Calendar hours since it came in.",
     )
     resolution_hours = fields.Float(
-        "Hours to the solution",
+        "Avg. Resolution (h)",
         readonly=True,
         aggregator="avg",
-        help="By the clock on the wall, from when it came.",
+        help="Calendar hours since it came in.",
     )
     priority_score = fields.Float("Priority", readonly=True, aggregator="avg")
     influence = fields.Integer(readonly=True, aggregator="avg")

@@ -19,10 +19,10 @@ class SocialResponsePolicy(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", help="Empty: of all companies.")
     first_response_hours = fields.Float(
-        "First answer within", help="Hours of working time; 0: no target."
+        "First Response Within", help="Hours of working time; 0: no target."
     )
     resolution_hours = fields.Float(
-        "Solved within", help="Hours of working time; 0: no target."
+        "Resolution Within", help="Hours of working time; 0: no target."
     )
     calendar_id = fields.Many2one(
         "resource.calendar",

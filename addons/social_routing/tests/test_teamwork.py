@@ -66,6 +66,17 @@ class TestTeamwork(RoutingCase):
         with self.assertRaisesRegex(UserError, "not for this conversation"):
             macro.preview_on("helpdesk.ticket", ticket.id)
 
+    def test_a_macro_that_closes_closes_the_ticket(self):
+        for state in ("solved", "no_action"):
+            ticket = self.ticket()
+            macro = self.env["social.macro"].create({"name": state, "state": state})
+            macro = macro.with_user(self.agent)
+            token = macro.preview_on("helpdesk.ticket", ticket.id)["token"]
+            macro.apply_on("helpdesk.ticket", ticket.id, token, state)
+            with self.subTest(state=state):
+                self.assertEqual(ticket.conversation_ids.state, state)
+                self.assertTrue(ticket.stage_id.closed)
+
     def test_a_macro_gives_to_another_team(self):
         ticket = self.ticket()
         other = self.make_team("Another", user_ids=self.agent.ids)

@@ -422,7 +422,9 @@ describe("files", () => {
         await click(ANSWER);
         await insertText(INPUT, "see");
         await attach("one.txt");
-        await contains(".o-social-Composer-files:contains(“one.txt” can't go)");
+        await contains(
+            ".o-social-Composer-files:contains(“one.txt” can't be attached)"
+        );
         await contains(`${SEND}:disabled`);
     });
 
@@ -431,6 +433,8 @@ describe("files", () => {
         await click(ANSWER);
         await insertText(INPUT, "see");
         await attach("one.png", "two.png");
-        await contains(".o-social-Composer-files:contains(At most 1 files)");
+        await contains(
+            ".o-social-Composer-files:contains(Attachment limit for this network: 1)"
+        );
     });
 });

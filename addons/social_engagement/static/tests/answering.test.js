@@ -139,7 +139,7 @@ describe("checks", () => {
         await beginAnswer();
         await insertText(INPUT, "a".repeat(25));
         await contains(`${CHECKS} li[data-rule='length']`, {
-            text: "length: 5 too many",
+            text: "length: 5 over the limit",
         });
         await waitForSteps([]);
     });
@@ -221,7 +221,7 @@ describe("words", () => {
         await openConversation();
         await click(ANSWER);
         await click(action("suggestions"));
-        await contains(".o-social-AnswerSuggestions p:contains(nothing to suggest)");
+        await contains(".o-social-AnswerSuggestions p:contains(No suggestions yet)");
     });
 
     test("a canned response by its shortcut", async () => {

@@ -31,6 +31,7 @@ import {
 import {router} from "@web/core/browser/router";
 import {user} from "@web/core/user";
 
+import {AnswerSuggestions} from "@social_engagement/answer/answer_suggestions";
 import {dueWords, relativeWords} from "@social_engagement/desk/wording";
 import {WaitingList} from "@social_engagement/desk/waiting_list";
 
@@ -350,6 +351,32 @@ describe("keys", () => {
         await waitForSteps([]);
     });
 
+    test("letters typed beside suggested replies go into the draft", async () => {
+        onRpc("/social_engagement/answer/suggestions", () => [
+            {kind: "past", title: "My parcel", text: "Next week."},
+        ]);
+        await openDesk([row(1), row(2)]);
+        await press("o");
+        await click(".o-mail-Chatter-logNote");
+        await insertText(".o-mail-Composer-input", "He");
+        getService("popover").add(
+            queryOne(".o-mail-Composer-footer"),
+            AnswerSuggestions,
+            {
+                thread: {model: "social.conversation", id: 1},
+                onSelect: () => asyncStep("selected"),
+            }
+        );
+        await contains(".o-social-AnswerSuggestions-answer");
+        queryOne(".o-social-AnswerSuggestions-answer").focus();
+        for (const key of ["s", " ", "j"]) {
+            await press(key);
+        }
+        expect(".o-mail-Composer-input").toHaveValue("Hes j");
+        await contains(".o-social-AnswerSuggestions", {count: 0});
+        await waitForSteps([]);
+    });
+
     test("a click on what stands around a draft leaves it the focus", async () => {
         await openDesk([row(1)]);
         await press("o");
@@ -530,7 +557,7 @@ describe("the conversation", () => {
     test("what its reader may not read says so", async () => {
         await openDesk([row(1, {thread: null})]);
         await click(ROW);
-        await contains(`${DESK}-thread [role=status]:contains(may not read)`);
+        await contains(`${DESK}-thread [role=status]:contains(have access)`);
         await contains(".o-mail-Chatter", {count: 0});
     });
 

@@ -210,7 +210,7 @@ patch(Composer.prototype, {
             return "";
         }
         if (files.length > limits.count) {
-            return _t("You can attach up to %(count)s files.", {
+            return _t("Attachment limit for this network: %(count)s.", {
                 count: limits.count,
             });
         }
