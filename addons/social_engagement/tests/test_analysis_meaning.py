@@ -210,3 +210,19 @@ class TestSafety(BaseCase):
             result = analyse(text)
             self.assertEqual(result.sentiment_label, "negative", text)
             self.assertGreaterEqual(result.needs_answer, 0.5, text)
+
+    def test_words_that_only_sound_dangerous_are_not(self):
+        """It makes a ticket that is due within the hour."""
+        matcher = topics.Matcher(topics.default_topics())
+        for code, text in (
+            ("en", "This song is fire"),
+            ("en", "How do I recall an order I placed?"),
+            ("de", "Ich warte seit Tagen auf einen Rückruf"),
+            ("de", "Wann kommt das Sicherheitsupdate?"),
+            ("fr", "Le code de sécurité ne marche pas"),
+            ("es", "¿Dónde está el código de seguridad?"),
+            ("it", "Sbagliato il fuso orario"),
+            ("pt", "Qual é o código de segurança?"),
+            ("nl", "Waar vind ik de veiligheidscode?"),
+        ):
+            self.assertNotIn("safety", dict(matcher.match(text, code)), text)
