@@ -102,14 +102,17 @@ def mood_course(messages, scored=0, first=0.0):
     :param scored: how many posts with a mood came before them
     :param first: the mood −1…1 of the first of those
     """
-    moods = [m["sentiment"] for m in messages if m["sentiment_label"]]
-    if not moods:
+    judged = [m for m in messages if m["sentiment_label"]]
+    if not judged:
         return {}
+    moods = [m["sentiment"] for m in judged]
     first = first if scored else moods[0]
     scored += len(moods)
     change = moods[-1] - first
     course = "better" if change >= MOOD_STEP else "worse"
     course = course if abs(change) >= MOOD_STEP else "same"
+    if course == "better" and judged[-1]["sentiment_label"] == "negative":
+        course = "same"  # less angry is not content
     return {
         "turns_scored": scored,
         "sentiment_first": first,

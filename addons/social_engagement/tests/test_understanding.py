@@ -47,6 +47,14 @@ class TestUnderstanding(SocialCase):
         self.receive(self.payload("Worst thing ever, awful!", parent_id=first["id"]))
         self.assertEqual(conversation.mood_course, "same")
 
+    def test_less_angry_is_not_better(self):
+        first = self.payload("This is terrible, I hate it, worst service ever!")
+        conversation = self.receive(first).conversation_id
+        text = "And now your status page says everything is fine. It is NOT fine."
+        self.receive(self.payload(text, parent_id=first["id"]))
+        self.assertEqual(conversation.sentiment_label, "negative")
+        self.assertIn(conversation.mood_course, ("same", "worse"))
+
     def test_a_post_that_arrives_late_is_not_the_last_word(self):
         early = self.payload("I love it, wonderful! Thanks.")
         middle = self.payload("Awful! Where is my order?", parent_id=early["id"])
