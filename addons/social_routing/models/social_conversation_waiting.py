@@ -119,15 +119,17 @@ class SocialConversation(models.Model):
         return super()._solve()
 
     def _open(self):
-        self.ticket_id._move_to_stage(closed=False)
+        self.check_access("write")
+        self.sudo().ticket_id._move_to_stage(closed=False)
         return super()._open()
 
     def _need_no_action(self):
         """A ticket or lead of nothing else is closed as well: else its clock ran on,
-        seen by nobody.
+        seen by nobody. Also where it is another team's: who may decide about the
+        conversation decides about what was made of it.
         """
-        tickets = self.sudo()._abandoned("ticket_id")
-        tickets.with_env(self.env)._move_to_stage(closed=True)
+        self.check_access("write")
+        self.sudo()._abandoned("ticket_id")._move_to_stage(closed=True)
         self.sudo()._abandoned("lead_id").action_set_lost()
         return super()._need_no_action()
 

@@ -593,7 +593,7 @@ class TestTicket(RoutingCase):
             thanks = self.receive(
                 self.payload(
                     "Thanks a lot, you are great!",
-                    handle=first.profile_id.handle,
+                    handle=first.profile_id.external_id,
                     parent_id=first.external_id,
                 )
             )

@@ -7,8 +7,20 @@ from odoo.tools import SQL
 OLD, NEW = "social_media", "social_message_media"
 
 
+#: Words are found by indexes of their own now, see models/searching.py.
+UNUSED = (
+    "social_message__body_index",
+    "social_profile__handle_index",
+    "social_profile__name_index",
+)
+
+
 def migrate(cr, version):
-    if version and _is_ours(cr):
+    if not version:
+        return
+    for name in UNUSED:
+        cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(name)))
+    if _is_ours(cr):
         _rename_table(cr)
         _rename_model(cr)
 
