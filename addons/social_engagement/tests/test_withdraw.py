@@ -76,12 +76,9 @@ class TestWithdraw(ActionCase):
     def test_killed_in_between_it_is_done_again(self):
         answer = self.sent()
         self.withdraw(answer)
-
-        def die():
-            raise SystemExit
-
-        self.script.actions = [die]
-        with self.assertRaises(SystemExit), self.job() as env:
+        self.script.actions = [Killed()]
+        self.env.flush_all()
+        with self.job() as env:
             env["social.message"]._cron_send()
         self.env.invalidate_all()
         self.assertEqual(answer.delivery_state, "withdrawing")
