@@ -88,8 +88,7 @@ def test_keyboard_only(desk, snac, channel, agent_page, word):
 
     page.keyboard.press("s")
     expect(page.locator(".o_notification")).to_contain_text("Resolved")
-    expect(said).to_have_count(1)
-    assert said.inner_text() != first  # the next one
+    wait_for(lambda: said.count() == 1 and said.inner_text() != first)  # the next one
     expect(title).to_be_focused()
 
     of_channel = [("channel_id", "=", channel), ("name", "ilike", word)]

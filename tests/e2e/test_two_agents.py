@@ -283,7 +283,7 @@ def test_a_macro_answers_and_snoozes_and_its_customer_wakes_it(case, desk):
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.keyboard.press("Alt+Shift+Digit2")
-    dialog.get_by_role("button", name="Do it").click()
+    dialog.get_by_role("button", name="Apply").click()
     expect(dialog).to_have_count(0)
     expect(page.locator(".o-social-SnoozeBadge")).to_contain_text("Snoozed until")
     expect(page.locator("[name=user_id] input").first).to_have_value("Berta Boss")

@@ -160,6 +160,8 @@ def features(text, language, mood=None):
     # both say that it asks, which is news only where nothing else speaks
     if found["question_mark"] and (troubled or found.get("service")):
         found["question"] = found.get("question", 0.0) * _SAID_TWICE
+    if found["question_mark"] and not (found["link"] or found["hashtags"]):
+        found.pop("advertising", None)  # it asks for an offer and makes none
     found["asks_you"] = found["question_mark"] * found.get("you", 0.0)
     service = min(1.0, found.get("service", 0.0))
     found["own_matter"] = service * found.get("me", 0.0)

@@ -226,3 +226,15 @@ class TestSafety(BaseCase):
             ("nl", "Waar vind ik de veiligheidscode?"),
         ):
             self.assertNotIn("safety", dict(matcher.match(text, code)), text)
+
+
+class TestOffers(BaseCase):
+    def test_who_asks_for_an_offer_makes_none(self):
+        for text in (
+            "how much is the red one, please? Any discount?",
+            "Is there a discount for students?",
+            "Gibt es Rabatt für Studenten?",
+        ):
+            self.assertGreaterEqual(analyse(text).needs_answer, 0.5, text)
+        offer = "50 % discount today only! Want it? https://shop.example/sale"
+        self.assertLess(analyse(offer).needs_answer, 0.5)
