@@ -98,7 +98,9 @@ def _kept(entry, base, site, dates):
     # a key.
     kept["base"] = _string(content.get("base")) or kept["link"] or site
     kept["author_detail"] = _author(entry)
-    moments = (dates.moment(_string(entry.get(name))) for name in _DATES)
+    # past feedparser's own get(), which takes one of them for another with a warning
+    dated = (dict.get(entry, name) for name in _DATES)
+    moments = (dates.moment(_string(text)) for text in dated)
     moment = next(filter(None, moments), None)
     kept["published"] = moment.isoformat() if moment else ""
     kept["enclosures"] = _media(entry, content, base)
